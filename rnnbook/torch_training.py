@@ -1,0 +1,271 @@
+"""Training steps in PyTorch: the optimiser, the averaged weights, and the workers.
+
+On a CPU, products of the sizes in this book are too small to be worth cutting
+into pieces. So a step gives each worker thread some rows of the batch and one
+core, and adds up the gradients in a fixed order: the same numbers in every run.
+
+``torch_rnn`` and ``torch_training`` are the only modules that import torch.
+Taught in the chapter *The LSTM in PyTorch*.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+from torch import Tensor
+
+from rnnbook import evaluation
+from rnnbook.batches import count_windows, streams
+from rnnbook.errors import CheckpointError, TrainingError
+from rnnbook.recurrent import ModelConfig
+from rnnbook.text import Ids, Vocab
+from rnnbook.torch_rnn import TorchModel, export_weights
+from rnnbook.training import TrainingConfig
+
+_ROWS_A_WORKER = 16
+
+
+def resolve_device(name: str) -> str:
+    """``auto`` is the fastest device there is; any other name must exist here.
+
+    Raises :class:`TrainingError` for a device that this machine does not have.
+    """
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        return next(device for device, is_there in there.items() if is_there)
+    if not there.get(name, False):
+        raise TrainingError(
+            f"there is no device {name!r} here; use --device auto, or one of: "
+            + ", ".join(device for device, is_there in there.items() if is_there)
+        )
+    return name
+
+
+class Trainer:
+    """A network in training: one call of :meth:`train_step` a step."""
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model_config: ModelConfig,
+        config: TrainingConfig,
+        ids: Ids,
+        device: str = "cpu",
+    ):
+        rng = np.random.default_rng(config.seed)
+        self.config, self.ids, self.device = config, ids, torch.device(device)
+        self.model = TorchModel(
+            vocab,
+            model_config,
+            rng,
+            dropout=config.dropout,
+            embedding_dropout=config.embedding_dropout,
+        ).to(self.device)
+        self.parameters = list(self.model.parameters())
+        self.optimizer = _optimizer(self.model, config)
+        self.average = {name: value.clone() for name, value in self.model.state_dict().items()}
+        self.best = {name: value.clone() for name, value in self.average.items()}
+        self.step = self.epoch = self.window = 0
+        self._start_workers(rng)
+        self._start_epoch()
+
+    def _start_workers(self, rng: np.random.Generator) -> None:
+        size, cores = self.config.batch_size, os.cpu_count() or 1
+        count = 1 if self.device.type != "cpu" else max(1, min(cores, size // _ROWS_A_WORKER))
+        self.rows = np.array_split(np.arange(size), count)
+        self.masks = [
+            torch.Generator().manual_seed(int(rng.integers(2**62))) for _ in self.rows
+        ]
+        self.pool = ThreadPoolExecutor(count) if count > 1 else None
+
+    def _start_epoch(self) -> None:
+        """Cut the text into streams again, from another random offset, with empty states."""
+        config = self.config
+        rng = np.random.default_rng([config.seed, self.epoch])
+        spare = max(0, len(self.ids) - config.batch_size * (config.seq_len + 1))
+        offset = int(rng.integers(min(config.seq_len, spare) + 1))
+        self.streams = streams(self.ids, config.batch_size, offset)  # (B, N')
+        self.num_windows = count_windows(len(self.ids), config.batch_size, config.seq_len, offset)
+        self.states = [self.model.initial_state(len(rows)) for rows in self.rows]
+
+    def train_step(self, learning_rate: float) -> float:
+        """Read one window (B, T), update the weights; the loss before the update."""
+        if self.window == self.num_windows:
+            self.epoch, self.window = self.epoch + 1, 0
+            self._start_epoch()
+        start = self.window * self.config.seq_len
+        stop = min(start + self.config.seq_len, self.streams.shape[1] - 1)
+        x, y = self.streams[:, start:stop], self.streams[:, start + 1 : stop + 1]
+        self._reset_states()
+        run = self.pool.map if self.pool else map
+        results = list(run(lambda worker: self._gradients(worker, x, y), range(len(self.rows))))
+        self._update([gradients for _, gradients in results], learning_rate)
+        loss = float(sum(share for share, _ in results))
+        self.step, self.window = self.step + 1, self.window + 1
+        return loss
+
+    def _reset_states(self) -> None:
+        """Empty the states of a few streams, chosen anew for every window.
+
+        A network that only ever sees carried states can fall into a state of
+        which it never learnt the way out when it starts from nothing, as every
+        sample does.
+        """
+        rng = np.random.default_rng([self.config.seed, self.epoch, self.window])
+        kept = rng.random(self.config.batch_size) >= self.config.reset
+        for rows, state in zip(self.rows, self.states, strict=True):
+            mask = torch.as_tensor(kept[rows], dtype=torch.float32, device=self.device)
+            for name, value in state.items():  # (L, B, H)
+                state[name] = value * mask[:, None]
+
+    def _gradients(self, worker: int, x: Ids, y: Ids) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """One worker's share of the loss, and its gradients."""
+        rows = self.rows[worker]
+        ids = torch.as_tensor(x[rows], device=self.device)
+        targets = torch.as_tensor(y[rows], device=self.device)
+        logits, state = self.model(ids, self.states[worker], self.masks[worker])  # (B, T, V)
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        loss = loss * (len(rows) / self.config.batch_size)
+        gradients = torch.autograd.grad(loss, self.parameters)
+        self.states[worker] = {name: value.detach() for name, value in state.items()}
+        return loss.detach(), gradients
+
+    def _update(self, shares: list[tuple[Tensor, ...]], learning_rate: float) -> None:
+        for parameter, *parts in zip(self.parameters, *shares, strict=True):
+            parameter.grad = parts[0]
+            for part in parts[1:]:
+                parameter.grad = parameter.grad + part
+        torch.nn.utils.clip_grad_norm_(self.parameters, self.config.clip)
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate
+        self.optimizer.step()
+        # a young average forgets faster, so that it does not remember the start
+        decay = min(self.config.average, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for name, value in self.model.state_dict().items():
+                self.average[name].lerp_(value, 1 - decay)
+
+    def averaged_weights(self) -> dict[str, NDArray[np.float32]]:
+        return export_weights(self.model.config, self.average)
+
+    def best_weights(self) -> dict[str, NDArray[np.float32]]:
+        return export_weights(self.model.config, self.best)
+
+    def keep_best(self) -> None:
+        """Remember the averaged weights as the best so far."""
+        self.best = {name: value.clone() for name, value in self.average.items()}
+
+    def evaluate(self, ids: Ids, best: bool = False) -> evaluation.Loss:
+        """The loss of the averaged weights, or of the best, with carried state."""
+        return evaluation.evaluate(self._for_inference(best), ids)
+
+    def evaluate_blocks(self, ids: Ids) -> evaluation.Loss | None:
+        """The stateless loss of the best weights in blocks of 256 characters."""
+        return evaluation.evaluate_blocks(self._for_inference(True), ids) if len(ids) > 256 else None
+
+    def _for_inference(self, best: bool) -> TorchModel:
+        model = TorchModel(self.model.vocab, self.model.config, np.random.default_rng(0))
+        model.load_state_dict(self.best if best else self.average)
+        return model.to(self.device)
+
+    def to_bytes(self, run_json: str) -> bytes:
+        """Everything a resume needs, as a safetensors file with ``run_json`` in its header."""
+        arrays = {name: _array(value) for name, value in self._tensors()}
+        position = np.array([self.step, self.epoch, self.window], dtype=np.int64)
+        return save({**arrays, "position": position}, {"rnnbook-training": run_json})
+
+    def _tensors(self) -> Iterator[tuple[str, Tensor]]:
+        """Every tensor that changes in training, by name."""
+        for name, value in self.model.state_dict().items():
+            yield f"model/{name}", value
+            yield f"average/{name}", self.average[name]
+            yield f"best/{name}", self.best[name]
+        for index, parameter in enumerate(self.parameters):
+            for name, value in self.optimizer.state.get(parameter, {}).items():
+                if isinstance(value, Tensor):
+                    yield f"optimizer/{index}/{name}", value
+        for worker, state in enumerate(self.states):
+            yield f"masks/{worker}", self.masks[worker].get_state()
+            for name, value in state.items():
+                yield f"state/{worker}/{name}", value
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go back to what :meth:`to_bytes` stored.
+
+        Raises :class:`TrainingError` if it was stored with another number of workers.
+        """
+        stored_workers = sum(name.startswith("masks/") for name in arrays)
+        if stored_workers != len(self.rows):
+            raise TrainingError(
+                f"this training ran with {stored_workers} workers, and this machine has room "
+                f"for {len(self.rows)}; resume it where it began, or start again"
+            )
+        self.step, self.epoch, self.window = (int(number) for number in arrays["position"])
+        self._start_epoch()
+        tensors = {name: torch.from_numpy(np.array(value)) for name, value in arrays.items()}
+        with torch.no_grad():
+            for name, value in self.model.state_dict().items():
+                value.copy_(tensors[f"model/{name}"])
+                self.average[name].copy_(tensors[f"average/{name}"])
+                self.best[name].copy_(tensors[f"best/{name}"])
+        for name, value in tensors.items():
+            kind, *path = name.split("/")
+            if kind == "optimizer":
+                moment = value if path[1] == "step" else value.to(self.device)
+                self.optimizer.state[self.parameters[int(path[0])]][path[1]] = moment
+            elif kind == "masks":
+                self.masks[int(path[0])].set_state(value)
+            elif kind == "state":
+                self.states[int(path[0])][path[1]] = value.to(self.device)
+
+    def close(self) -> None:
+        if self.pool:
+            self.pool.shutdown()
+
+
+def read_state(path: Path) -> tuple[str, dict[str, NDArray[Any]]]:
+    """The run as JSON and the arrays of an unfinished training.
+
+    Raises :class:`CheckpointError` if the file is not one.
+    """
+    try:
+        with safe_open(path, framework="np") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return file.metadata()["rnnbook-training"], arrays
+    except (SafetensorError, OSError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{path} is not an unfinished training of rnnbook") from error
+
+
+def _array(value: Tensor) -> NDArray[Any]:
+    return value.detach().cpu().contiguous().numpy()
+
+
+def _optimizer(model: TorchModel, config: TrainingConfig) -> torch.optim.Optimizer:
+    """The optimiser by name; weight decay acts on matrices, not on biases."""
+    matrices = [parameter for parameter in model.parameters() if parameter.ndim > 1]
+    biases = [parameter for parameter in model.parameters() if parameter.ndim == 1]
+    groups = [
+        {"params": matrices, "weight_decay": config.weight_decay},
+        {"params": biases, "weight_decay": 0.0},
+    ]
+    rate = config.learning_rate
+    if config.optimizer == "adamw":
+        return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.99), foreach=True)
+    if config.optimizer == "rmsprop":
+        return torch.optim.RMSprop(groups, lr=rate, alpha=0.95)
+    if config.optimizer == "adagrad":
+        return torch.optim.Adagrad(groups, lr=rate)
+    return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True)
