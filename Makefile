@@ -1,0 +1,61 @@
+# `make book` and `make test` need nothing but Python 3.11 or newer: each sets up what is missing.
+# Without make, README.md shows the lines behind each target.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+HOST ?= 127.0.0.1
+# The environment is renewed when the checkout moves or when what it is made from changes.
+KEY := $(shell (echo "$(CURDIR)"; cat pyproject.toml constraints.txt) | cksum | cut -d ' ' -f 1)
+READY := $(VENV)/.ready-$(KEY)
+
+.PHONY: help book test lab dashboard serve lint constraints clean
+
+help:
+	@echo "make book       build the book and say where to open it"
+	@echo "make test       run every test"
+	@echo "make lab        the chapters in JupyterLab"
+	@echo "make dashboard  the dashboard in Voila"
+	@echo "make serve      the built book over http (HOST=$(HOST) PORT=$(PORT))"
+	@echo "make lint       ruff, mypy and the layers of the package"
+	@echo "make clean      remove what was built; the environment stays"
+
+$(READY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "rnnbook needs Python 3.11 or newer; this is `$(PYTHON) --version 2>&1`." \
+	    "Name another: make PYTHON=python3.12 ..."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	  { echo "No virtual environment could be made." \
+	    "On Debian and Ubuntu: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[book,dev]'
+	@rm -f $(VENV)/.ready-* && touch $@
+
+book: $(READY)
+	@$(BIN)/python -m rnnbook.book.build
+
+test: book
+	$(BIN)/python -m pytest
+
+lab: $(READY)
+	$(BIN)/python -m jupyterlab --notebook-dir=book
+
+dashboard: $(READY)
+	$(BIN)/voila book/dashboard.ipynb
+
+serve: book
+	@echo "The book is at http://$(HOST):$(PORT)/ (Ctrl+C stops the server)"
+	@$(BIN)/python -m http.server --directory book/_build/html --bind $(HOST) $(PORT)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+constraints: $(READY)
+	@{ head -n 1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | \
+	  sed 's/+cpu$$//' | grep -v ' @ '; } > constraints.txt.new && mv constraints.txt.new constraints.txt
+
+clean:
+	rm -rf book/_build build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

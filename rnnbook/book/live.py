@@ -1,0 +1,41 @@
+"""The files behind the figures that run in the page.
+
+A Sphinx extension. It writes the scripts, the style sheet and the weights of the
+live figures beside the pages, and names in each page the two files that every page
+needs: ``boot.js``, which fetches what a figure asks for when the reader first
+touches it, and ``live.css``. Pages find the folder by
+``document.documentElement.dataset.content_root``, so that the book works from
+any address and from a folder on disk.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+try:
+    from rnnbook.widgets.static import write_assets
+except ModuleNotFoundError:
+    write_assets = None
+
+
+FOLDER = "rnnbook"
+
+
+def write(app: Sphinx) -> None:
+    """Write the assets before the pages: Sphinx puts a file's checksum into its address."""
+    if app.builder.format != "html" or write_assets is None:
+        return
+    folder = Path(app.outdir) / "_static" / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    write_assets(folder)
+    app.add_js_file(f"{FOLDER}/boot.js", loading_method="defer")
+    app.add_css_file(f"{FOLDER}/live.css")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect to the build."""
+    app.connect("builder-inited", write)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
