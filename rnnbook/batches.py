@@ -30,9 +30,7 @@ def streams(ids: Ids, batch_size: int, offset: int = 0) -> Ids:
     return ids[offset : offset + batch_size * length].reshape(batch_size, length)
 
 
-def windows(
-    ids: Ids, batch_size: int, seq_len: int, offset: int = 0
-) -> Iterator[tuple[Ids, Ids]]:
+def windows(ids: Ids, batch_size: int, seq_len: int, offset: int = 0) -> Iterator[tuple[Ids, Ids]]:
     """Yield inputs and targets (x, y), each (B, T), so that every window goes on
     where the one before it ended: the state after ``x`` is the state before the
     next ``x``. The last window is shorter where the text does not divide evenly.

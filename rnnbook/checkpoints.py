@@ -89,7 +89,8 @@ class Checkpoint:
             },
             sort_keys=True,
         )
-        return save(tensors, {"rnnbook": header, "sha256": _digest(header, tensors)})
+        metadata = {"rnnbook": header, "sha256": _digest(header, tensors)}
+        return _in_order(save(tensors, metadata))
 
 
 def load(name: str | os.PathLike[str]) -> Checkpoint:
@@ -160,6 +161,14 @@ def _read(path: Path) -> tuple[str, str, dict[str, NDArray[Any]]]:
     return metadata["rnnbook"], metadata["sha256"], tensors
 
 
+def _in_order(data: bytes) -> bytes:
+    """The same safetensors file with its header sorted, so that equal content is equal bytes."""
+    start = 8 + int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8:start]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + data[start:]
+
+
 def _digest(header: str, tensors: Weights) -> str:
     digest = hashlib.sha256(header.encode())
     for name in sorted(tensors):
@@ -171,9 +180,7 @@ def _digest(header: str, tensors: Weights) -> str:
 
 def _pack(weights: Weights, storage: Storage) -> dict[str, NDArray[Any]]:
     if storage in ("float32", "float16"):
-        return {
-            name: np.ascontiguousarray(array, dtype=storage) for name, array in weights.items()
-        }
+        return {name: np.ascontiguousarray(array, dtype=storage) for name, array in weights.items()}
     if storage != "int8":
         raise ValueError(f"storage is float32, float16 or int8, not {storage!r}")
     tensors: dict[str, NDArray[Any]] = {}

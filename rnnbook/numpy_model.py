@@ -48,9 +48,7 @@ def gru_cell(
     return (1 - z) * n + z * h, (r, z, n)
 
 
-def lstm_cell(
-    from_x: Array, from_h: Array, c: Array
-) -> tuple[Array, Array, tuple[Array, ...]]:
+def lstm_cell(from_x: Array, from_h: Array, c: Array) -> tuple[Array, Array, tuple[Array, ...]]:
     """One LSTM step; ``from_x`` and ``from_h`` are (B, 4H). Returns h, c and i, f, g, o.
 
     Source: Hochreiter and Schmidhuber (1997); forget gate of Gers et al. (2000).
@@ -96,7 +94,9 @@ class NumpyModel:
         self._W_xh = [weights[f"layers.{layer}.W_xh"].T for layer in layers]  # (I, G*H)
         self._W_hh = [weights[f"layers.{layer}.W_hh"].T for layer in layers]  # (H, G*H)
         self._b_h = [weights[f"layers.{layer}.b_h"] for layer in layers]
-        self._b_hn = [weights.get(f"layers.{layer}.b_hn") for layer in layers]
+        self._b_hn = [
+            weights[f"layers.{layer}.b_hn"] for layer in layers if self.config.kind == "gru"
+        ]
 
     def initial_state(self, batch_size: int = 1) -> State:
         """Zeros: ``{"h": (L, B, H)}``, and ``"c"`` too for the LSTM."""

@@ -85,9 +85,7 @@ def backward(weights: Weights, x: Ids, y: Ids, hidden: Array, probs: Array) -> W
     return gradients
 
 
-def loss_and_gradients(
-    weights: Weights, x: Ids, y: Ids, h: Array
-) -> tuple[float, Weights, Array]:
+def loss_and_gradients(weights: Weights, x: Ids, y: Ids, h: Array) -> tuple[float, Weights, Array]:
     """The loss of a window, its gradients, and the state after it.
 
     x and y are (B, T) and h is (B, H). The loss is in nats, summed over the T

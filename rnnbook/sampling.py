@@ -105,7 +105,7 @@ def generate(
             "the prompt is empty; give at least one character, for example a newline"
         )
     state = model.initial_state() if state is None else state
-    logits = np.zeros((1, len(model.vocab)))
+    logits: NDArray[np.floating] = np.zeros((1, len(model.vocab)))
     for char_id in model.vocab.encode(prompt):
         logits, state = model.step(np.array([char_id]), state)
     return _draws(model, logits[0], state, length, (temperature, top_k, top_p), rng)
@@ -148,6 +148,12 @@ def check_length(length: int) -> None:
         raise SamplingError(
             f"the length is a whole number from 1 to {MAX_LENGTH:,} characters, not {length!r}"
         )
+
+
+def check_seed(seed: int) -> None:
+    """Raise :class:`SamplingError` unless the seed is a whole number of at least 0."""
+    if not _is_whole(seed) or seed < 0:
+        raise SamplingError(f"the seed is a whole number of at least 0, not {seed!r}")
 
 
 def _is_number(value: object) -> bool:

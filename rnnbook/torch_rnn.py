@@ -68,10 +68,8 @@ class TorchModel(nn.Module):
                 else:
                     values = rng.uniform(-bound, bound, shape)
                 parameter.copy_(torch.from_numpy(values))
-            if self.config.kind == "lstm":
-                for layer in self.layers:
-                    layer.bias_ih_l0[hidden : 2 * hidden] = 1.0  # forget gate
-                    layer.bias_hh_l0[hidden : 2 * hidden] = 0.0
+                if self.config.kind == "lstm" and "bias" in name and name.startswith("layers"):
+                    parameter[hidden : 2 * hidden] = 1.0 if "bias_ih" in name else 0.0  # f
 
     def forward(
         self, ids: Tensor, state: Mapping[str, Tensor], masks: torch.Generator | None = None

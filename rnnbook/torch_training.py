@@ -86,9 +86,7 @@ class Trainer:
         size, cores = self.config.batch_size, os.cpu_count() or 1
         count = 1 if self.device.type != "cpu" else max(1, min(cores, size // _ROWS_A_WORKER))
         self.rows = np.array_split(np.arange(size), count)
-        self.masks = [
-            torch.Generator().manual_seed(int(rng.integers(2**62))) for _ in self.rows
-        ]
+        self.masks = [torch.Generator().manual_seed(int(rng.integers(2**62))) for _ in self.rows]
         self.pool = ThreadPoolExecutor(count) if count > 1 else None
 
     def _start_epoch(self) -> None:
@@ -99,7 +97,7 @@ class Trainer:
         offset = int(rng.integers(min(config.seq_len, spare) + 1))
         self.streams = streams(self.ids, config.batch_size, offset)  # (B, N')
         self.num_windows = count_windows(len(self.ids), config.batch_size, config.seq_len, offset)
-        self.states = [self.model.initial_state(len(rows)) for rows in self.rows]
+        self.states = [dict(self.model.initial_state(len(rows))) for rows in self.rows]
 
     def train_step(self, learning_rate: float) -> float:
         """Read one window (B, T), update the weights; the loss before the update."""
@@ -126,10 +124,11 @@ class Trainer:
         """
         rng = np.random.default_rng([self.config.seed, self.epoch, self.window])
         kept = rng.random(self.config.batch_size) >= self.config.reset
-        for rows, state in zip(self.rows, self.states, strict=True):
+        for worker, rows in enumerate(self.rows):
             mask = torch.as_tensor(kept[rows], dtype=torch.float32, device=self.device)
-            for name, value in state.items():  # (L, B, H)
-                state[name] = value * mask[:, None]
+            self.states[worker] = {  # (L, B, H)
+                name: value * mask[:, None] for name, value in self.states[worker].items()
+            }
 
     def _gradients(self, worker: int, x: Ids, y: Ids) -> tuple[Tensor, tuple[Tensor, ...]]:
         """One worker's share of the loss, and its gradients."""
@@ -151,12 +150,23 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.parameters, self.config.clip)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
+        self._decay(learning_rate)
         self.optimizer.step()
         # a young average forgets faster, so that it does not remember the start
         decay = min(self.config.average, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             for name, value in self.model.state_dict().items():
                 self.average[name].lerp_(value, 1 - decay)
+
+    @torch.no_grad()
+    def _decay(self, learning_rate: float) -> None:
+        """Pull the matrices towards zero, apart from the gradient, as AdamW does.
+
+        Source: Loshchilov and Hutter (2019), arXiv 1711.05101.
+        """
+        for parameter in self.parameters:
+            if parameter.ndim > 1:
+                parameter.mul_(1 - learning_rate * self.config.weight_decay)
 
     def averaged_weights(self) -> dict[str, NDArray[np.float32]]:
         return export_weights(self.model.config, self.average)
@@ -174,7 +184,9 @@ class Trainer:
 
     def evaluate_blocks(self, ids: Ids) -> evaluation.Loss | None:
         """The stateless loss of the best weights in blocks of 256 characters."""
-        return evaluation.evaluate_blocks(self._for_inference(True), ids) if len(ids) > 256 else None
+        return (
+            evaluation.evaluate_blocks(self._for_inference(True), ids) if len(ids) > 256 else None
+        )
 
     def _for_inference(self, best: bool) -> TorchModel:
         model = TorchModel(self.model.vocab, self.model.config, np.random.default_rng(0))
@@ -254,18 +266,12 @@ def _array(value: Tensor) -> NDArray[Any]:
 
 
 def _optimizer(model: TorchModel, config: TrainingConfig) -> torch.optim.Optimizer:
-    """The optimiser by name; weight decay acts on matrices, not on biases."""
-    matrices = [parameter for parameter in model.parameters() if parameter.ndim > 1]
-    biases = [parameter for parameter in model.parameters() if parameter.ndim == 1]
-    groups = [
-        {"params": matrices, "weight_decay": config.weight_decay},
-        {"params": biases, "weight_decay": 0.0},
-    ]
-    rate = config.learning_rate
+    """The optimiser by name, without weight decay: that is the trainer's, for all alike."""
+    parameters, rate = list(model.parameters()), config.learning_rate
     if config.optimizer == "adamw":
-        return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.99), foreach=True)
+        return torch.optim.Adam(parameters, lr=rate, betas=(0.9, 0.99), foreach=True)
     if config.optimizer == "rmsprop":
-        return torch.optim.RMSprop(groups, lr=rate, alpha=0.95)
+        return torch.optim.RMSprop(parameters, lr=rate, alpha=0.95)
     if config.optimizer == "adagrad":
-        return torch.optim.Adagrad(groups, lr=rate)
-    return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True)
+        return torch.optim.Adagrad(parameters, lr=rate)
+    return torch.optim.SGD(parameters, lr=rate, momentum=0.9, nesterov=True)

@@ -19,14 +19,14 @@ import math
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rnnbook import __version__, evaluation
+from rnnbook import __version__
 from rnnbook.checkpoints import Checkpoint, Storage
 from rnnbook.corpora import Corpus
 from rnnbook.errors import CheckpointError, TextError, TrainingError
@@ -88,6 +88,7 @@ class TrainingConfig:
             "average": 0 <= self.average < 1,
             "validation_fraction": 0 < self.validation_fraction < 1,
             "validations": self.validations >= 1,
+            "seed": self.seed >= 0,
         }
         for name, holds in rules.items():
             if not holds:
@@ -158,8 +159,8 @@ class Run:
 
     def to_json(self) -> str:
         content = {**asdict(self), "vocab": list(self.vocab.chars)}
-        content["best_validation"] = None if math.isinf(self.best_validation) else (
-            self.best_validation
+        content["best_validation"] = (
+            None if math.isinf(self.best_validation) else (self.best_validation)
         )
         return json.dumps(content, sort_keys=True)
 
@@ -168,7 +169,9 @@ class Run:
         content = json.loads(text)
         content["model_config"] = ModelConfig(**content["model_config"])
         config = content["config"]
-        content["config"] = TrainingConfig(**{**config, "sample_steps": tuple(config["sample_steps"])})
+        content["config"] = TrainingConfig(
+            **{**config, "sample_steps": tuple(config["sample_steps"])}
+        )
         content["vocab"] = Vocab(content["vocab"])
         if content["best_validation"] is None:
             content["best_validation"] = math.inf
@@ -195,10 +198,11 @@ def train(
     resume: bool = False,
     storage: Storage = "float32",
     command: str = "",
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, None]:
     """Train a network on a corpus and write its checkpoint to ``out``.
 
-    Stopping the generator, or an interrupt, saves; ``resume=True`` goes on from
+    The settings and the text are checked at the call, before the first step is
+    asked for. Stopping the generator, or an interrupt, saves; ``resume=True`` goes on from
     there and, on one machine, gives bit for bit what an uninterrupted training
     would have. The checkpoint holds the averaged weights that were best on the
     validation part.
@@ -217,17 +221,7 @@ def train(
     trainer = Trainer(run.vocab, run.model_config, run.config, train_ids, device)
     if arrays is not None:
         trainer.restore(arrays)
-    elif not run.ngram:
-        ngram, losses = best_order(run.vocab, train_ids, validation_ids)
-        run.ngram = {"order": ngram.order, "loss": losses[ngram.order]}
-    session = _Session(run, trainer, validation_ids, Path(out), storage, started)
-    try:
-        yield from session.steps()
-    except (KeyboardInterrupt, GeneratorExit):
-        session.save_state()
-        raise
-    finally:
-        trainer.close()
+    return _Session(run, trainer, validation_ids, Path(out), storage, started).steps()
 
 
 def check_length(num_train: int, num_validation: int, config: TrainingConfig) -> None:
@@ -277,7 +271,24 @@ class _Session:
         self._calibration_start = 0.0
         _truncate_log(log_path(out), trainer.step)
 
-    def steps(self) -> Iterator[Progress]:
+    def steps(self) -> Generator[Progress, None, None]:
+        """Train to the end; if stopped before it, save and close."""
+        try:
+            self._count_ngrams()
+            yield from self._steps()
+        except (KeyboardInterrupt, GeneratorExit):
+            self.save_state()
+            raise
+        finally:
+            self.trainer.close()
+
+    def _count_ngrams(self) -> None:
+        """The baseline, once for every run."""
+        if not self.run.ngram:
+            ngram, losses = best_order(self.run.vocab, self.trainer.ids, self.validation_ids)
+            self.run.ngram = {"order": ngram.order, "loss": losses[ngram.order]}
+
+    def _steps(self) -> Iterator[Progress]:
         run, trainer = self.run, self.trainer
         if run.config.steps is not None:
             run.steps = run.config.steps
@@ -455,17 +466,3 @@ def _write(path: Path, data: bytes) -> None:
 def with_settings(config, **settings):
     """A copy of a configuration with the settings that are not None."""
     return replace(config, **{name: value for name, value in settings.items() if value is not None})
-
-
-__all__ = [
-    "Progress",
-    "Run",
-    "TrainingConfig",
-    "defaults_for",
-    "evaluation",
-    "learning_rate_at",
-    "log_path",
-    "read_log",
-    "state_path",
-    "train",
-]

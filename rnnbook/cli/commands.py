@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import sys
 
 import numpy as np
@@ -41,7 +42,7 @@ def _add_sample(subparsers) -> None:
     )
     parser.add_argument("--top-k", type=int, help="draw from the k likeliest characters only")
     parser.add_argument("--top-p", type=float, help="draw from the likeliest share p only")
-    parser.add_argument("--seed", type=int, help="the same seed gives the same text")
+    parser.add_argument("--seed", type=int, help="at least 0; the same seed, the same text")
     parser.add_argument("--engine", choices=("numpy", "torch"), default="numpy")
     parser.set_defaults(run=run_sample)
 
@@ -65,7 +66,8 @@ def _add_evaluate(subparsers) -> None:
 def run_sample(options: argparse.Namespace) -> int:
     """Write the sample to the terminal as it is drawn."""
     checkpoint = checkpoints.load(options.model)
-    seed = options.seed if options.seed is not None else int(np.random.SeedSequence().entropy % 2**32)
+    seed = options.seed if options.seed is not None else secrets.randbelow(2**32)
+    sampling.check_seed(seed)
     draws = sampling.generate(
         _engine(checkpoint, options.engine),
         options.prompt,
@@ -141,7 +143,9 @@ def run_inspect(options: argparse.Namespace) -> int:
 
 def run_list(options: argparse.Namespace) -> int:
     """Print a line for every shipped model, and the names of the corpora."""
-    print(f"{'model':<16}{'corpus':<14}{'network':<14}{'parameters':>11}{'loss':>8}{'n-gram':>8}{'bits':>7}")
+    print(
+        f"{'model':<16}{'corpus':<14}{'network':<14}{'parameters':>11}{'loss':>8}{'n-gram':>8}{'bits':>7}"
+    )
     for name in checkpoints.shipped():
         checkpoint = checkpoints.load(name)
         config, info = checkpoint.config, checkpoint.info

@@ -54,9 +54,7 @@ def add_parser(subparsers) -> None:
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "corpus", help=f"a text file, or one of: {', '.join(corpora.names())}"
-    )
+    parser.add_argument("corpus", help=f"a text file, or one of: {', '.join(corpora.names())}")
     parser.add_argument("--out", type=Path, help="the checkpoint (default: NAME.safetensors here)")
     parser.add_argument("--resume", action="store_true", help="go on with an unfinished training")
     parser.add_argument("--overwrite", action="store_true", help="replace a finished checkpoint")
@@ -137,7 +135,9 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def settings(options: argparse.Namespace, num_characters: int) -> tuple[ModelConfig, TrainingConfig]:
+def settings(
+    options: argparse.Namespace, num_characters: int
+) -> tuple[ModelConfig, TrainingConfig]:
     """The defaults for a text of this length, changed by the options that were given."""
     model_config, config = training.defaults_for(num_characters)
     given = vars(options)

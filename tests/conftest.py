@@ -1,0 +1,50 @@
+"""What several test files share: small networks and small texts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from rnnbook.checkpoints import Checkpoint
+from rnnbook.recurrent import ModelConfig, weight_shapes
+from rnnbook.text import Vocab
+
+# these tests are about what is computed, never about how fast
+settings.register_profile("rnnbook", deadline=None)
+settings.load_profile("rnnbook")
+
+KINDS = ("rnn", "gru", "lstm")
+
+
+def random_checkpoint(
+    kind: str = "lstm",
+    hidden_size: int = 12,
+    num_layers: int = 1,
+    embedding_size: int = 5,
+    chars: str = "\n abcdefgh.",
+    seed: int = 0,
+) -> Checkpoint:
+    """A network with random weights, as a checkpoint."""
+    config = ModelConfig(kind, hidden_size, num_layers, embedding_size)
+    vocab = Vocab.from_text(chars)
+    rng = np.random.default_rng(seed)
+    weights = {
+        name: rng.normal(scale=0.4, size=shape).astype(np.float32)
+        for name, shape in weight_shapes(config, len(vocab)).items()
+    }
+    return Checkpoint(config, vocab, weights, {"corpus": {"name": "none"}, "note": "random"})
+
+
+@pytest.fixture
+def checkpoint() -> Checkpoint:
+    return random_checkpoint()
+
+
+@pytest.fixture
+def small_text() -> str:
+    """Some three thousand characters with structure that a network can learn."""
+    rng = np.random.default_rng(0)
+    words = ["the", "cat", "sat", "on", "a", "mat", "and", "ran"]
+    picked = rng.choice(words, 800)
+    return " ".join(picked).replace("and ran", "and ran.\n")
