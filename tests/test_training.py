@@ -55,17 +55,17 @@ def losses(out):
 @pytest.mark.parametrize("optimizer", ["adamw", "rmsprop"])
 def test_every_kind_learns(tmp_path, corpus, kind, optimizer):
     out = tmp_path / "model.safetensors"
-    rate = {"adamw": 1e-2, "rmsprop": 3e-3}[optimizer]
+    rate = {"adamw": 1e-2, "rmsprop": 5e-3}[optimizer]
     config = replace(
-        QUICK, steps=150, optimizer=optimizer, dropout=0.0, learning_rate=rate, average=0.9
+        QUICK, steps=250, optimizer=optimizer, dropout=0.0, learning_rate=rate, average=0.9
     )
     progress = run(corpus, out, config, replace(NETWORK, kind=kind, num_layers=2))
     assert progress[0].loss > 2.0
     checkpoint = checkpoints.load(out)
     info = checkpoint.info
     assert info["validation_loss"] < 1.6 < math.log(len(checkpoint.vocab))
-    assert info["steps"] == progress[-1].step == 150
-    assert [point["step"] for point in info["history"]] == [37, 74, 111, 148, 150]
+    assert info["steps"] == progress[-1].step == 250
+    assert [point["step"] for point in info["history"]] == [62, 124, 186, 248, 250]
     assert len(info["history"][-1]["sample"]) == 300
     assert info["ngram"]["loss"] > 0 and info["corpus"]["sha256"] == corpus.sha256
     assert not training.state_path(out).exists()
@@ -157,7 +157,7 @@ def test_minutes_are_planned_and_kept(tmp_path, corpus):
 def test_the_learning_rate_warms_up_and_falls():
     rates = [training.learning_rate_at(step, 100, QUICK) for step in range(100)]
     assert rates[:5] == pytest.approx([0.002, 0.004, 0.006, 0.008, 0.01])
-    assert all(later <= earlier for earlier, later in itertools.pairwise(rates))
+    assert all(later <= earlier for earlier, later in itertools.pairwise(rates[5:]))
     assert rates[-1] == pytest.approx(0.02 * 0.01, rel=0.05)
 
 
