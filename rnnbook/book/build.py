@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -85,17 +86,22 @@ def build(root: Path) -> int:
 
 
 def _run(command: list[str], cwd: Path) -> int:
-    """Run it and show what it prints, without the kernels' notes and the closing banner."""
+    """Run it and show what it prints, plainly; repeat its warnings at the end."""
     process = subprocess.Popen(
         command, cwd=cwd, env=_environment(), text=True, encoding="utf-8",
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     assert process.stdout is not None
-    banner = False
+    banner, warnings = False, []
     for line in process.stdout:
+        line = re.sub(r"\x1b\[[\d;]*m", "", line)
         banner = banner or line.startswith("Finished generating")
         if not (banner or line.strip("=\n") == "" or any(note in line for note in NOISE)):
             print(line, end="", flush=True)
+        if ": WARNING: " in line:
+            warnings.append(line)
+    if warnings:
+        print("\nTo mend:\n", *warnings, sep="", end="", flush=True)
     return process.wait()
 
 
@@ -109,7 +115,6 @@ def _environment() -> dict[str, str]:
         "JUPYTER_PATH": path,
         "JUPYTER_PREFER_ENV_PATH": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "NO_COLOR": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
 
