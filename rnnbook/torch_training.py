@@ -31,6 +31,8 @@ from rnnbook.text import Ids, Vocab
 from rnnbook.torch_rnn import TorchModel, export_weights
 from rnnbook.training import TrainingConfig
 
+Weights = Mapping[str, NDArray[np.float32]]
+
 _ROWS_A_WORKER = 16
 
 
@@ -178,20 +180,18 @@ class Trainer:
         """Remember the averaged weights as the best so far."""
         self.best = {name: value.clone() for name, value in self.average.items()}
 
-    def evaluate(self, ids: Ids, best: bool = False) -> evaluation.Loss:
-        """The loss of the averaged weights, or of the best, with carried state."""
-        return evaluation.evaluate(self._for_inference(best), ids)
+    def evaluate(self, ids: Ids, weights: Weights) -> evaluation.Loss:
+        """The carried-state loss of weights under the book's names."""
+        return evaluation.evaluate(self._for_inference(weights), ids)
 
-    def evaluate_blocks(self, ids: Ids) -> evaluation.Loss | None:
-        """The stateless loss of the best weights in blocks of 256 characters."""
-        return (
-            evaluation.evaluate_blocks(self._for_inference(True), ids) if len(ids) > 256 else None
-        )
+    def evaluate_blocks(self, ids: Ids, weights: Weights) -> evaluation.Loss | None:
+        """The stateless loss in blocks of 256 characters; None if there is not one."""
+        if len(ids) < 257:
+            return None
+        return evaluation.evaluate_blocks(self._for_inference(weights), ids)
 
-    def _for_inference(self, best: bool) -> TorchModel:
-        model = TorchModel(self.model.vocab, self.model.config, np.random.default_rng(0))
-        model.load_state_dict(self.best if best else self.average)
-        return model.to(self.device)
+    def _for_inference(self, weights: Weights) -> TorchModel:
+        return TorchModel.from_weights(self.model.vocab, self.model.config, weights).to(self.device)
 
     def to_bytes(self, run_json: str) -> bytes:
         """Everything a resume needs, as a safetensors file with ``run_json`` in its header."""

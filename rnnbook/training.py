@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from rnnbook import __version__
-from rnnbook.checkpoints import Checkpoint, Storage
+from rnnbook.checkpoints import Checkpoint, Storage, load
 from rnnbook.corpora import Corpus
 from rnnbook.errors import CheckpointError, TextError, TrainingError
 from rnnbook.files import write_atomically
@@ -350,7 +350,7 @@ class _Session:
         weights = self.trainer.averaged_weights()
         model = NumpyModel(run.vocab, run.model_config, weights)
         quick = self.validation_ids[:QUICK_VALIDATION]
-        loss = self.trainer.evaluate(quick).nats
+        loss = self.trainer.evaluate(quick, weights).nats
         text = draw_sample(model, run.config.seed)
         progress = self._progress(rate, validation_loss=loss, sample=text)
         run.history.append(asdict(progress))
@@ -365,15 +365,20 @@ class _Session:
         return progress
 
     def _finish(self) -> None:
-        """Score the whole validation part, write the last checkpoint, clear the state."""
-        weights = self.trainer.best_weights()
-        loss = self.trainer.evaluate(self.validation_ids, best=True)
-        blocks = self.trainer.evaluate_blocks(self.validation_ids)
-        self.run.seconds = self.before + time.monotonic() - self.started
+        """Score the whole validation part, write the last checkpoint, clear the state.
+
+        What is scored is the checkpoint as it is stored, rounding included.
+        """
+        run = self.run
+        Checkpoint(
+            run.model_config, run.vocab, self.trainer.best_weights(), self._info(None)
+        ).save(self.out, self.storage)
+        stored = load(self.out).weights
+        loss = self.trainer.evaluate(self.validation_ids, stored)
+        blocks = self.trainer.evaluate_blocks(self.validation_ids, stored)
+        run.seconds = self.before + time.monotonic() - self.started
         info = self._info(loss, blocks)
-        Checkpoint(self.run.model_config, self.run.vocab, weights, info).save(
-            self.out, self.storage
-        )
+        Checkpoint(run.model_config, run.vocab, stored, info).save(self.out, self.storage)
         state_path(self.out).unlink(missing_ok=True)
 
     def _info(self, loss, blocks=None) -> dict[str, Any]:
