@@ -15,18 +15,14 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-try:
-    from rnnbook.widgets.static import write_assets
-except ModuleNotFoundError:
-    write_assets = None
-
+from rnnbook.widgets.static import write_assets
 
 FOLDER = "rnnbook"
 
 
 def write(app: Sphinx) -> None:
     """Write the assets before the pages: Sphinx puts a file's checksum into its address."""
-    if app.builder.format != "html" or write_assets is None:
+    if app.builder.format != "html":
         return
     folder = Path(app.outdir) / "_static" / FOLDER
     folder.mkdir(parents=True, exist_ok=True)

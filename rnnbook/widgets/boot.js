@@ -1,0 +1,65 @@
+// Brings the live figures of a page to life: no server, no kernel, no other host.
+//
+// A figure is an element with data-widget and data-state. Its script, and the
+// weights that it asks for, are files beside this one; they are classic scripts,
+// which a page may load from a folder on disk too.
+(() => {
+  const folder = document.currentScript.src.replace(/[^/]*$/, "");
+  const waiting = new Map(); // file -> {promise, resolve}
+
+  function load(file) {
+    if (!waiting.has(file)) {
+      const entry = {};
+      entry.promise = new Promise((resolve, reject) => {
+        entry.resolve = resolve;
+        const script = document.createElement("script");
+        script.src = folder + file;
+        script.onerror = () => {
+          waiting.delete(file); // so that the next touch tries again
+          reject(new Error(`${file} could not be loaded`));
+        };
+        document.head.append(script);
+      });
+      waiting.set(file, entry);
+    }
+    return waiting.get(file).promise;
+  }
+
+  globalThis.rnnbook = {
+    // called by the scripts that were loaded
+    register: (file, value) => waiting.get(file)?.resolve(value),
+    // the bytes of a checkpoint
+    async weights(name) {
+      const text = atob(await load(`weights/${name}.js`));
+      return Uint8Array.from(text, (char) => char.charCodeAt(0));
+    },
+  };
+
+  // A stand-in for anywidget's model, without a kernel behind it.
+  function makeModel(state) {
+    const listeners = {};
+    return {
+      get: (name) => state[name],
+      set(name, value) {
+        const changed = state[name] !== value;
+        state[name] = value;
+        if (changed) (listeners[`change:${name}`] ?? []).forEach((listener) => listener());
+      },
+      on: (event, listener) => (listeners[event] ??= []).push(listener),
+      off() {},
+      save_changes() {},
+    };
+  }
+
+  async function start(figure) {
+    const { render } = await load(`${figure.dataset.widget}.js`);
+    const stage = document.createElement("div");
+    render({ model: makeModel(JSON.parse(figure.dataset.state)), el: stage });
+    figure.querySelector(".rnnbook-still").replaceWith(stage);
+    figure.dataset.alive = "true";
+  }
+
+  const startAll = () => document.querySelectorAll(".rnnbook-figure").forEach(start);
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", startAll);
+  else startAll();
+})();

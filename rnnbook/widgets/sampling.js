@@ -1,0 +1,86 @@
+// The sampler of rnnbook/sampling.py: same settings, same numbers, same text.
+
+import { defaultRng } from "./rng.js";
+
+// Probabilities (V,) of logits (V,), in double precision.
+export function softmax(logits) {
+  let largest = -Infinity;
+  for (const logit of logits) largest = Math.max(largest, logit);
+  const probs = new Float64Array(logits.length);
+  let sum = 0;
+  for (let id = 0; id < probs.length; id++) sum += probs[id] = Math.exp(logits[id] - largest);
+  for (let id = 0; id < probs.length; id++) probs[id] /= sum;
+  return probs;
+}
+
+// Ids from the likeliest to the least likely; the first of equals first.
+export function ranking(probs) {
+  const ids = Array.from(probs, (_, id) => id);
+  return ids.sort((a, b) => probs[b] - probs[a] || a - b);
+}
+
+// Probabilities to draw from; topK and topP may be null.
+export function nextCharProbs(logits, temperature, topK = null, topP = null) {
+  if (temperature === 0) {
+    const probs = new Float64Array(logits.length);
+    let best = 0;
+    for (let id = 1; id < logits.length; id++) if (logits[id] > logits[best]) best = id;
+    probs[best] = 1;
+    return probs;
+  }
+  let largest = -Infinity;
+  for (const logit of logits) largest = Math.max(largest, logit);
+  const scaled = Float64Array.from(logits, (logit) => (logit - largest) / temperature);
+  const probs = softmax(scaled);
+  if (topK === null && topP === null) return probs;
+  const order = ranking(probs);
+  let kept = topK === null ? order.length : Math.min(topK, order.length);
+  if (topP !== null) kept = Math.min(kept, nucleus(probs, order, kept, topP));
+  for (let rank = kept; rank < order.length; rank++) probs[order[rank]] = 0;
+  let sum = 0;
+  for (const prob of probs) sum += prob;
+  return probs.map((prob) => prob / sum);
+}
+
+function nucleus(probs, order, kept, topP) {
+  let total = 0;
+  for (let rank = 0; rank < kept; rank++) total += probs[order[rank]];
+  let mass = 0;
+  for (let rank = 0; rank < kept; rank++) {
+    mass += probs[order[rank]] / total;
+    if (mass >= topP - 1e-12) return rank + 1;
+  }
+  return kept;
+}
+
+// The first id whose cumulative probability exceeds a uniform number.
+export function drawId(probs, random) {
+  let total = 0;
+  for (const prob of probs) total += prob;
+  const limit = random() * total;
+  let cumulative = 0;
+  let last = 0;
+  for (let id = 0; id < probs.length; id++) {
+    cumulative += probs[id];
+    if (probs[id] > 0) last = id;
+    if (cumulative > limit) return id;
+  }
+  return last;
+}
+
+// Yields {char, surprise}, `length` times; the ids of the prompt are read first.
+export function* generate(network, promptIds, length, { temperature, topK, topP, seed }) {
+  const random = defaultRng(seed);
+  const state = network.initialState();
+  let logits = network.logits;
+  for (const id of promptIds) {
+    logits = network.step(id, state);
+    yield null; // reading counts as work: whoever runs this may want to pause
+  }
+  for (let drawn = 0; drawn < length; drawn++) {
+    const probs = nextCharProbs(logits, temperature, topK ?? null, topP ?? null);
+    const id = drawId(probs, random);
+    yield { char: network.vocab[id], surprise: -Math.log(Math.max(softmax(logits)[id], 1e-300)) };
+    if (drawn + 1 < length) logits = network.step(id, state);
+  }
+}

@@ -1,0 +1,29 @@
+"""What the live figures need beside the pages of the built book."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from pathlib import Path
+
+from rnnbook import checkpoints
+from rnnbook.widgets import assets
+
+
+def write_assets(folder: Path) -> None:
+    """Write ``boot.js``, ``live.css``, a script a figure, and the shipped weights.
+
+    The weights are classic scripts too, ``weights/NAME.js``: a page on disk may
+    not fetch a file, but it may load a script. A page loads one when the reader
+    first touches a figure that needs it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(assets.FOLDER / "boot.js", folder / "boot.js")
+    (folder / "live.css").write_text(assets.style(), encoding="utf-8")
+    for widget in assets.MODULES:
+        (folder / f"{widget}.js").write_text(assets.classic_script(widget), encoding="utf-8")
+    (folder / "weights").mkdir(exist_ok=True)
+    for name in checkpoints.shipped():
+        data = base64.b64encode(checkpoints.shipped_path(name).read_bytes()).decode()
+        script = f'globalThis.rnnbook.register("weights/{name}.js", "{data}");\n'
+        (folder / "weights" / f"{name}.js").write_text(script, encoding="utf-8")
