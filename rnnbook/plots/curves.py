@@ -29,7 +29,7 @@ def loss_curve(
     curves = losses if isinstance(losses, Mapping) else {"": losses}
     for index, (name, values) in enumerate(curves.items()):
         style = styles[index % len(styles)]
-        ax.plot(x, values, style, color=f"C{index}", label=name or None)  # type: ignore[arg-type]
+        ax.plot(x, values, style, color=f"C{index}", label=name or None)
     for name, value in (baselines or {}).items():
         ax.axhline(value, color=theme.MUTED, linewidth=1.2)
         ax.annotate(

@@ -61,5 +61,5 @@ def heatmap(
     ax.set(ylabel="unit")
     if colorbar:
         bar = ax.figure.colorbar(image, ax=ax, pad=0.01, fraction=0.04)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
     return ax
