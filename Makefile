@@ -41,7 +41,7 @@ lab: $(READY)
 	$(BIN)/python -m jupyterlab --notebook-dir=book
 
 dashboard: $(READY)
-	$(BIN)/voila book/dashboard.ipynb
+	$(BIN)/python -m rnnbook.dashboard
 
 serve: book
 	@echo "The book is at http://$(HOST):$(PORT)/ (Ctrl+C stops the server)"

@@ -1,0 +1,75 @@
+"""``python -m rnnbook.dashboard``: serve the dashboard with Voila.
+
+It finds the page's template through ``JUPYTER_PATH`` and then becomes Voila; further
+options, such as ``--port=8870`` or ``--no-browser``, go to Voila as they are. It
+answers on this machine only, unless ``--Voila.ip`` says otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+#: What ``voila.json`` in the repository says too, for who starts Voila by hand.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "Voila": {"ip": "127.0.0.1"},
+    "VoilaConfiguration": {
+        "template": "rnnbook",
+        "strip_sources": True,
+        "show_tracebacks": False,
+        "file_allowlist": ["__no_file_is_served__"],
+        "extension_allowlist": ["@jupyter-widgets/jupyterlab-manager", "anywidget"],
+    },
+    "MappingKernelManager": {
+        "cull_idle_timeout": 600,
+        "cull_interval": 60,
+        "cull_connected": True,
+    },
+}
+
+_HERE = Path(__file__).parent
+_NOTEBOOK = """\
+from rnnbook.dashboard import Dashboard
+
+Dashboard().box
+"""
+
+
+def notebook() -> Path:
+    """The notebook that Voila runs: the book's, or in an installed package the same in short."""
+    from_book = _HERE.parents[1] / "book" / "dashboard.ipynb"
+    if from_book.exists():
+        return from_book
+    import tempfile
+
+    import nbformat
+
+    content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(_NOTEBOOK)])
+    path = Path(tempfile.mkdtemp(prefix="rnnbook-")) / "dashboard.ipynb"
+    nbformat.write(content, path)
+    return path
+
+
+def command(options: list[str]) -> list[str]:
+    """The call of Voila, with the settings that keep it safe and cheap."""
+    settings = [
+        f"--{section}.{name}={value}"
+        for section, values in SETTINGS.items()
+        for name, value in values.items()
+    ]
+    return [sys.executable, "-m", "voila", str(notebook()), *settings, *options]
+
+
+def main() -> None:
+    """Become Voila."""
+    paths = [str(_HERE / "share" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # a visitor's kernel takes one core
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.execv(sys.executable, command(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""What the dashboard knows: the settings, the model, and what was written so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnbook import checkpoints, sampling
+from rnnbook.checkpoints import Checkpoint
+from rnnbook.language_model import Trace
+from rnnbook.numpy_model import NumpyModel
+
+#: The longest text a visitor may ask for, in characters.
+MAX_LENGTH = 2000
+#: The longest prompt, in characters.
+MAX_PROMPT = 500
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a visitor has chosen. Raises ``SamplingError`` for what is out of range."""
+
+    model: str
+    prompt: str
+    temperature: float
+    length: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        sampling.check_settings(self.temperature)
+        sampling.check_length(self.length)
+        sampling.check_seed(self.seed)
+        if self.length > MAX_LENGTH or len(self.prompt) > MAX_PROMPT:
+            raise sampling.SamplingError(
+                f"here a text has at most {MAX_LENGTH} characters and a prompt {MAX_PROMPT}"
+            )
+
+
+@lru_cache(maxsize=4)
+def load(name: str) -> tuple[Checkpoint, NumpyModel]:
+    """A shipped checkpoint and its network, kept for the next time."""
+    checkpoint = checkpoints.load(name)
+    return checkpoint, checkpoint.model()
+
+
+@dataclass
+class Writing:
+    """One text in the making: the settings it began with, and its characters."""
+
+    settings: Settings
+    chars: list[str] = field(default_factory=list)
+    surprise: list[float] = field(default_factory=list)  # nats, one a character
+
+    @property
+    def text(self) -> str:
+        return "".join(self.chars)
+
+    def draws(self) -> Iterator[str]:
+        """Draw the characters; the same settings give the same ones.
+
+        The prompt and the settings are checked before the first is drawn.
+        """
+        chosen = self.settings
+        _, model = load(chosen.model)
+        draws = sampling.generate(
+            model,
+            chosen.prompt,
+            chosen.length,
+            temperature=chosen.temperature,
+            rng=np.random.default_rng(chosen.seed),
+        )
+        for draw in draws:
+            self.chars.append(draw.char)
+            self.surprise.append(draw.surprise)
+            yield draw.char
+
+
+def next_logits(name: str, read: str) -> NDArray[np.floating]:
+    """Logits (V,) for the character after ``read``, which must not be empty."""
+    _, model = load(name)
+    logits, _ = model.read(model.vocab.encode(read)[None], model.initial_state())
+    last: NDArray[np.floating] = logits[0, -1]
+    return last
+
+
+def trace_of_end(name: str, read: str, length: int) -> Trace:
+    """What the network did over the last ``length`` characters of ``read``."""
+    _, model = load(name)
+    cut = max(0, len(read) - length)
+    state = model.initial_state()
+    if cut:
+        _, state = model.read(model.vocab.encode(read[:cut])[None], state)
+    return model.trace(read[cut:], state)
+
+
+def card(name: str) -> str:
+    """One line about a model: its corpus, its size, its loss and the n-gram's."""
+    checkpoint, _ = load(name)
+    info, config = checkpoint.info, checkpoint.config
+    size = f"{config.kind.upper()}, {config.num_layers} × {config.hidden_size} units"
+    if "validation_loss" not in info or "ngram" not in info:
+        return size
+    return (
+        f"{size}, {info['parameters']:,} parameters, trained on {info['corpus']['name']} "
+        f"({info['corpus']['characters']:,} characters). Loss {info['validation_loss']:.3f} nats "
+        f"per character; the best n-gram has {info['ngram']['loss']:.3f}."
+    )
