@@ -20,7 +20,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "strip_sources": True,
         "show_tracebacks": False,
         "file_allowlist": ["__no_file_is_served__"],
-        "extension_allowlist": ["@jupyter-widgets/jupyterlab-manager", "anywidget"],
+        "extension_allowlist": [
+            "@voila-dashboards/widgets-manager8",
+            "@jupyter-widgets/jupyterlab-manager",
+            "anywidget",
+        ],
     },
     "MappingKernelManager": {
         "cull_idle_timeout": 600,
@@ -55,9 +59,10 @@ def notebook() -> Path:
 def command(options: list[str]) -> list[str]:
     """The call of Voila, with the settings that keep it safe and cheap."""
     settings = [
-        f"--{section}.{name}={value}"
+        f"--{section}.{name}={item}"
         for section, values in SETTINGS.items()
         for name, value in values.items()
+        for item in (value if isinstance(value, list) else [value])
     ]
     return [sys.executable, "-m", "voila", str(notebook()), *settings, *options]
 

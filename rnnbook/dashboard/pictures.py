@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from rnnbook import plots
@@ -38,23 +39,23 @@ def note_html(text: str) -> str:
 def distribution_html(logits: NDArray[np.floating], chars: list[str], temperature: float) -> str:
     """The next-character distribution at a temperature, as a figure."""
     probs = next_char_probs(logits, temperature)
-    ax = plots.next_char_distribution(probs, chars, top=14)
-    ax.figure.set_size_inches(6.4, 2.1)
+    figure = Figure(figsize=(6.4, 2.1), layout="constrained")
+    plots.next_char_distribution(probs, chars, figure.subplots(), top=14)
     best = int(np.argmax(probs))
     alt = (
         f"Bars: the likeliest next character is {plots.visible(chars[best])} "
         f"with probability {probs[best]:.2f}."
     )
-    return plots.figure_html(ax, f"What may come next, at temperature {temperature:.2f}", alt)
+    return plots.figure_html(figure, f"What may come next, at temperature {temperature:.2f}", alt)
 
 
 def heatmap_html(trace: Trace) -> str:
     """Hidden activations of the top layer: the liveliest units, the last characters."""
     hidden = trace.hidden[-1]  # (T, H)
     units = np.sort(np.argsort(-hidden.std(axis=0), kind="stable")[:NUM_UNITS])
-    ax = plots.heatmap(hidden[:, units], trace.text, units=None, colorbar=False)
+    figure = Figure(figsize=(11, 3.2), layout="constrained")
+    ax = plots.heatmap(hidden[:, units], trace.text, figure.subplots(), colorbar=False)
     ax.set_yticks([0, len(units) - 1], [str(units[0]), str(units[-1])])
-    ax.figure.set_size_inches(11, 3.2)
     caption = (
         f"Hidden activations while it read the last {len(trace.text)} characters, from −1 (blue) "
         f"to +1 (red): the {len(units)} of {hidden.shape[1]} units that change most"
