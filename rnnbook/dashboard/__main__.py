@@ -12,11 +12,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-#: What ``voila.json`` in the repository says too, for who starts Voila by hand.
+#: What ``voila.json`` in the repository says too, for who starts Voila by hand
+#: (then with Voila's own template, which asks other hosts for two style sheets).
 SETTINGS: dict[str, dict[str, Any]] = {
     "Voila": {"ip": "127.0.0.1"},
     "VoilaConfiguration": {
-        "template": "rnnbook",
         "strip_sources": True,
         "show_tracebacks": False,
         "file_allowlist": ["__no_file_is_served__"],
@@ -64,7 +64,8 @@ def command(options: list[str]) -> list[str]:
         for name, value in values.items()
         for item in (value if isinstance(value, list) else [value])
     ]
-    return [sys.executable, "-m", "voila", str(notebook()), *settings, *options]
+    voila = [sys.executable, "-m", "voila", str(notebook()), "--template=rnnbook"]
+    return [*voila, *settings, *options]
 
 
 def main() -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
+from numpy.typing import NDArray
 
 from rnnbook import checkpoints, theme
 from rnnbook.dashboard import pictures, state
@@ -14,84 +18,114 @@ from rnnbook.dashboard.panels import Controls, Views
 from rnnbook.dashboard.state import Writing
 from rnnbook.errors import RnnbookError
 
-#: A view is renewed this often while a text is written, in seconds.
-REFRESH = 0.05
-#: And this many characters are drawn between two looks at the clock.
-CHUNK = 12
+#: So many characters are drawn, and then the page has so many seconds to show them.
+CHUNK, PAUSE = 10, 0.04
+#: A slider that moves is waited for so long, in seconds, before a picture is drawn.
+SETTLE = 0.02
+_log = logging.getLogger(__name__)
 
 
 class Dashboard:
-    """One visitor's dashboard. Show :attr:`box` in a notebook."""
+    """One visitor's dashboard. Show :attr:`box` in a notebook.
 
-    def __init__(self) -> None:
-        names = checkpoints.shipped()
+    ``models`` are names of shipped checkpoints or paths of others; by default, all
+    that are shipped. Raises :class:`CheckpointError` if one cannot be read.
+    """
+
+    def __init__(self, models: Sequence[str] | None = None) -> None:
+        names = list(models or checkpoints.shipped())
         first = "shakespeare" if "shakespeare" in names else names[0]
-        self.controls, self.views = Controls(names, first), Views.empty()
+        self.controls = Controls([(state.label(name), name) for name in names], first)
+        self.views = Views()
         self.writing: Writing | None = None
         self.task: asyncio.Task[None] | None = None
+        self._pending: dict[Callable[[], None], asyncio.Task[None]] = {}
+        self._logits: NDArray[np.floating] | None = None  # (V,), after what was read last
         self._listen()
-        self.show_model()
-        self.show_distribution()
         self.box = self._compose()
+        self._guarded(self._begin)
 
     def _listen(self) -> None:
         controls = self.controls
-        controls.generate.on_click(lambda _: self.start())
-        controls.stop.on_click(lambda _: self.stop())
-        controls.model.observe(self._changed, "value")
-        for control in (controls.prompt, controls.temperature):
-            control.observe(lambda _: self.show_distribution(), "value")
+        controls.generate.on_click(lambda _: self._guarded(self.start))
+        controls.stop.on_click(lambda _: self._guarded(self.stop))
+        controls.model.observe(lambda _: self._guarded(self.show_model), "value")
+        controls.prompt.observe(lambda _: self._soon(self.read_prompt), "value")
+        controls.temperature.observe(lambda _: self._soon(self.show_distribution), "value")
 
-    def _changed(self, change: Any) -> None:
+    def _begin(self) -> None:
+        """The first screen: a text that is there at once, and the network that wrote it."""
         self.show_model()
-        self.show_distribution()
+        writing = Writing(self.controls.settings())
+        for _ in writing.draws():
+            pass
+        self._finish(writing, "Press Generate to see it written, with the same seed or another.")
 
     def show_model(self) -> None:
-        """The card of the chosen model."""
-        self.views.card.value = pictures.note_html(state.card(self.controls.model.value))
+        """The chosen model's card, and what it expects after the prompt."""
+        self.views.card.value = pictures.card_html(state.card(self.controls.model.value))
+        self._logits, self.views.distribution.value = None, ""
+        self.read_prompt()
+
+    def read_prompt(self) -> None:
+        """Go back to what may come after the prompt; say so if the model cannot read it."""
+        chosen = self.controls.settings()
+        self._read(chosen.model, chosen.prompt)
+        if not self._is_writing():
+            self.say("")
+
+    def _read(self, model: str, text: str) -> None:
+        self._logits = state.next_logits(model, text)
+        self._chars, self._text_read = list(state.load(model)[1].vocab), text
+        self.show_distribution()
 
     def show_distribution(self) -> None:
-        """What may come after the prompt, at the chosen temperature."""
-        try:
-            chosen = self.controls.settings()
-            checkpoint, _ = state.load(chosen.model)
-            logits = state.next_logits(chosen.model, chosen.prompt or "\n")
+        """What may come after the text that was read last, at the chosen temperature."""
+        if self._logits is not None:
             self.views.distribution.value = pictures.distribution_html(
-                logits, list(checkpoint.vocab), chosen.temperature
+                self._logits, self._chars, self.controls.temperature.value, self._text_read
             )
-            self.views.message.value = ""
-        except RnnbookError as error:
-            self.say(str(error), is_problem=True)
 
     def say(self, text: str, *, is_problem: bool = False) -> None:
+        """Show a sentence under the text."""
         self.views.message.value = pictures.message_html(text, is_problem=is_problem)
 
     def start(self) -> None:
-        """Begin a new text; one that is being written ends."""
+        """Begin a new text; one that is being written ends.
+
+        The settings and the prompt are checked first: if they are refused, what is on
+        the screen stays, and an ``RnnbookError`` is raised.
+        """
+        writing = Writing(self.controls.settings())
+        draws = writing.draws()
+        next(draws)
         self._cancel()
-        try:
-            self.writing = Writing(self.controls.settings())
-            draws = self.writing.draws()
-            next(draws)
-        except RnnbookError as error:
-            return self.say(str(error), is_problem=True)
+        for pending in self._pending.values():
+            pending.cancel()
+        self.writing = writing
         self.controls.stop.disabled = False
         self.say("Writing …")
-        self.task = asyncio.get_running_loop().create_task(self._write(self.writing, draws))
+        self.task = asyncio.get_running_loop().create_task(self._write(writing, draws))
 
-    async def _write(self, writing: Writing, draws: Any) -> None:
+    async def _write(self, writing: Writing, draws: Iterator[str]) -> None:
         """Draw the rest, and let the kernel hear the visitor in between."""
-        for _ in draws:
-            if len(writing.chars) % CHUNK == 0:
-                self._show_text(writing, is_writing=True)
-                await asyncio.sleep(REFRESH)
-        self._finish(writing, f"Wrote {len(writing.chars)} characters.")
+        try:
+            for _ in draws:
+                if len(writing.chars) % CHUNK == 0:
+                    self._show_text(writing, is_writing=True)
+                    await asyncio.sleep(PAUSE)
+            self._finish(writing, f"Wrote {len(writing.chars):,} characters.")
+        except Exception as error:
+            self._report(error)
 
     def stop(self) -> None:
         """End the text where it is; what was written stays."""
-        if self.task is not None and not self.task.done() and self.writing is not None:
+        if self._is_writing() and self.writing is not None:
             self._cancel()
-            self._finish(self.writing, f"Stopped after {len(self.writing.chars)} characters.")
+            self._finish(self.writing, f"Stopped after {len(self.writing.chars):,} characters.")
+
+    def _is_writing(self) -> bool:
+        return self.task is not None and not self.task.done()
 
     def _cancel(self) -> None:
         if self.task is not None:
@@ -99,10 +133,13 @@ class Dashboard:
             self.task = None
 
     def _finish(self, writing: Writing, message: str) -> None:
+        self.writing = writing
         self.controls.stop.disabled = True
         self._show_text(writing)
-        read = writing.settings.prompt + writing.text
-        trace = state.trace_of_end(writing.settings.model, read, pictures.NUM_CHARS)
+        chosen = writing.settings
+        read = chosen.prompt + writing.text
+        self._read(chosen.model, read)
+        trace = state.trace_of_end(chosen.model, read, pictures.NUM_CHARS)
         self.views.heatmap.value = pictures.heatmap_html(trace)
         self.say(message)
 
@@ -111,20 +148,45 @@ class Dashboard:
             writing.settings.prompt, writing.text, writing=is_writing
         )
 
-    def _compose(self) -> widgets.Widget:
-        """One screen: controls at the left, the text at the right, the network below."""
+    def _soon(self, action: Callable[[], None]) -> None:
+        """Do it once the visitor's hand rests; without a running loop, at once."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return self._guarded(action)
+        if action in self._pending:
+            self._pending[action].cancel()
+        self._pending[action] = loop.create_task(self._after_settling(action))
+
+    async def _after_settling(self, action: Callable[[], None]) -> None:
+        await asyncio.sleep(SETTLE)
+        self._guarded(action)
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except Exception as error:
+            self._report(error)
+
+    def _report(self, error: Exception) -> None:
+        """An error as a sentence in the page; what it was in detail goes to the server's log."""
+        if isinstance(error, RnnbookError):
+            return self.say(f"{error}.".replace("..", "."), is_problem=True)
+        _log.error("the dashboard met an error", exc_info=error)
+        self.say("Something broke here. Reload the page to begin anew.", is_problem=True)
+
+    def _compose(self) -> Any:
+        """One screen: controls at the left, text and pictures at the right."""
         views = self.views
-        views.text.value = pictures.text_html("", "")
+        style_sheet = widgets.HTML(f"<style>{style()}</style>").add_class("rnnbook-style")
         head = widgets.HTML(
-            "<h1>Let it write</h1><p class='rnnbook-said'>A recurrent network draws one "
-            "character after another. Move the temperature, change the seed, look inside.</p>"
-        )
-        left = widgets.VBox([self.controls.box(), views.card]).add_class("rnnbook-left")
-        right = widgets.VBox([views.text, views.message]).add_class("rnnbook-right")
-        top = widgets.Box([left, right]).add_class("rnnbook-columns")
-        below = widgets.Box([views.distribution, views.heatmap]).add_class("rnnbook-below")
-        page = widgets.VBox([widgets.HTML(f"<style>{style()}</style>"), head, top, below])
-        return page.add_class("rnnbook-dashboard")
+            "<h1>Let it write</h1><p>A recurrent network draws one character after another. "
+            "Move the temperature, change the seed, look inside.</p>"
+        ).add_class("rnnbook-head")
+        left = self.controls.box(views.card)
+        written = widgets.VBox([views.text, views.message]).add_class("rnnbook-written")
+        boxes = [style_sheet, head, left, written, views.distribution, views.heatmap]
+        return widgets.Box(boxes).add_class("rnnbook-dashboard")
 
 
 def style() -> str:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnnbook import checkpoints, sampling
 from rnnbook.checkpoints import Checkpoint
+from rnnbook.errors import SamplingError
 from rnnbook.language_model import Trace
 from rnnbook.numpy_model import NumpyModel
 
 #: The longest text a visitor may ask for, in characters.
-MAX_LENGTH = 2000
+MAX_LENGTH = 1000
 #: The longest prompt, in characters.
 MAX_PROMPT = 500
 
@@ -35,7 +37,7 @@ class Settings:
         sampling.check_length(self.length)
         sampling.check_seed(self.seed)
         if self.length > MAX_LENGTH or len(self.prompt) > MAX_PROMPT:
-            raise sampling.SamplingError(
+            raise SamplingError(
                 f"here a text has at most {MAX_LENGTH} characters and a prompt {MAX_PROMPT}"
             )
 
@@ -80,7 +82,13 @@ class Writing:
 
 
 def next_logits(name: str, read: str) -> NDArray[np.floating]:
-    """Logits (V,) for the character after ``read``, which must not be empty."""
+    """Logits (V,) for the character after ``read``.
+
+    Raises :class:`SamplingError` if nothing was read, and
+    :class:`UnknownCharacterError` for characters that the model does not know.
+    """
+    if not read:
+        raise SamplingError("the prompt is empty; give at least one character")
     _, model = load(name)
     logits, _ = model.read(model.vocab.encode(read)[None], model.initial_state())
     last: NDArray[np.floating] = logits[0, -1]
@@ -97,15 +105,30 @@ def trace_of_end(name: str, read: str, length: int) -> Trace:
     return model.trace(read[cut:], state)
 
 
-def card(name: str) -> str:
-    """One line about a model: its corpus, its size, its loss and the n-gram's."""
+def label(name: str) -> str:
+    """How a model is called in the list: ``Shakespeare (LSTM)``."""
+    kind = load(name)[0].config.kind.upper()
+    return f"{Path(name).stem.capitalize()} ({kind})"
+
+
+def card(name: str) -> dict[str, str]:
+    """What is known of a model: its corpus, its size, its loss and the n-gram's.
+
+    Losses are in nats per character. What a checkpoint does not tell is left out.
+    """
     checkpoint, _ = load(name)
-    info, config = checkpoint.info, checkpoint.config
-    size = f"{config.kind.upper()}, {config.num_layers} × {config.hidden_size} units"
-    if "validation_loss" not in info or "ngram" not in info:
-        return size
-    return (
-        f"{size}, {info['parameters']:,} parameters, trained on {info['corpus']['name']} "
-        f"({info['corpus']['characters']:,} characters). Loss {info['validation_loss']:.3f} nats "
-        f"per character; the best n-gram has {info['ngram']['loss']:.3f}."
-    )
+    config, info = checkpoint.config, checkpoint.info
+    corpus, ngram = info.get("corpus", {}), info.get("ngram", {})
+    number = sum(weight.size for weight in checkpoint.weights.values())
+    facts = {"Corpus": str(corpus.get("name", "not told"))}
+    if "characters" in corpus:
+        facts["Its characters"] = f"{corpus['characters']:,}"
+    facts["Units"] = str(config.hidden_size)
+    if config.num_layers > 1:
+        facts["Units"] = f"{config.num_layers} layers of {config.hidden_size}"
+    facts["Parameters"] = f"{info.get('parameters', number):,}"
+    if "validation_loss" in info:
+        facts["Loss (nats/character)"] = f"{info['validation_loss']:.3f}"
+    if "loss" in ngram:
+        facts[f"Loss of the {ngram['order']}-gram"] = f"{ngram['loss']:.3f}"
+    return facts
