@@ -15,17 +15,19 @@ import matplotlib as mpl
 from rnnbook import theme
 from rnnbook.plots.curves import loss_curve
 from rnnbook.plots.distributions import next_char_distribution
-from rnnbook.plots.heatmaps import heatmap, visible
+from rnnbook.plots.heatmaps import diverging_map, heatmap, sequential_map, visible
 from rnnbook.plots.page import figure_html, png, show
 
 mpl.rcParams.update(theme.matplotlib_style())  # type: ignore[arg-type]
 
 __all__ = [
+    "diverging_map",
     "figure_html",
     "heatmap",
     "loss_curve",
     "next_char_distribution",
     "png",
+    "sequential_map",
     "show",
     "visible",
 ]
