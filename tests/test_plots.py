@@ -77,11 +77,15 @@ def test_each_character_stands_under_its_column():
     for outline in outlines:  # inches, centred over the column
         assert np.abs(outline.vertices[:, 0].min() + outline.vertices[:, 0].max()) < 1e-9
         assert np.ptp(outline.vertices) < 0.2
-    below = pixels(ax)[int(len(pixels(ax)) * 0.9) :]
-    assert count_of("black", below, 0.3) > 50
-    spaces = "\u00a0" * len(TEXT)  # without ink
-    lonely = pixels(plots.heatmap(np.zeros((len(TEXT), 2)), spaces, colorbar=False))
-    assert count_of("black", lonely[int(len(lonely) * 0.9) :], 0.3) == 0
+
+
+@pytest.mark.parametrize("text, is_inked", [(TEXT, True), ("\u00a0" * len(TEXT), False)])
+def test_characters_leave_ink_under_the_heatmap(text, is_inked):
+    ax = plots.heatmap(np.zeros((len(text), 2)), text, colorbar=False)
+    ax.set_yticks([])
+    image = pixels(ax)
+    ink = count_of("black", image[int(len(image) * 0.9) :], 0.3)
+    assert ink > 50 if is_inked else ink == 0
 
 
 def test_characters_that_cannot_be_seen_have_signs():
