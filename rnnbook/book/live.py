@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from rnnbook.widgets.static import write_assets
 
@@ -31,7 +32,14 @@ def write(app: Sphinx) -> None:
     app.add_css_file(f"{FOLDER}/live.css")
 
 
+def drop_widget_states(app: Sphinx, env: BuildEnvironment) -> None:
+    """Keep the widgets' states, weights and all, out of the pages: nothing there reads them."""
+    for metadata in getattr(env, "nb_metadata", {}).values():
+        metadata.get("js_files", {}).pop("ipywidgets_state", None)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to the build."""
     app.connect("builder-inited", write)
+    app.connect("env-updated", drop_widget_states)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
