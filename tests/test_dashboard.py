@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -22,8 +23,9 @@ from conftest import random_checkpoint
 
 from rnnbook import sampling, theme
 from rnnbook.dashboard import Dashboard, pictures, state
-from rnnbook.dashboard.__main__ import SETTINGS, command
-from rnnbook.errors import SamplingError
+from rnnbook.dashboard.__main__ import SETTINGS, command, own_models
+from rnnbook.dashboard.app import style
+from rnnbook.errors import CheckpointError, SamplingError
 
 assert browser  # a fixture
 ROOT = Path(__file__).parents[1]
@@ -59,13 +61,22 @@ def test_settings_out_of_range_are_refused(changes):
         settings(**changes)
 
 
-def test_a_trace_of_the_end_is_the_end_of_the_trace():
+def test_a_writing_remembers_what_the_network_did():
+    writing = state.Writing(settings())
+    draws = writing.draws()
+    for _ in range(10):
+        next(draws)
+    assert writing.read == "KING:\n" + writing.text[:-1]  # the tenth was drawn, not yet read
+    assert writing.probs[state.load("shakespeare")[1].vocab.encode(writing.text)[-1]] > 0
+    for _ in draws:
+        pass
+    logits = writing.finish()
+    assert writing.read == "KING:\n" + writing.text
     _, model = state.load("shakespeare")
-    text = "KING:\nWhat is thy name, and what thy errand here?"
-    whole, end = model.trace(text), state.trace_of_end("shakespeare", text, 20)
-    assert end.text == text[-20:]
-    np.testing.assert_allclose(end.hidden, whole.hidden[:, -20:], atol=1e-6)
-    np.testing.assert_allclose(state.next_logits("shakespeare", text), whole.logits[-1], atol=1e-5)
+    trace = model.trace(writing.read)
+    np.testing.assert_allclose(writing.hidden, trace.hidden[-1], atol=1e-5)
+    np.testing.assert_allclose(logits, trace.logits[-1], atol=1e-4)
+    np.testing.assert_allclose(logits, state.next_logits("shakespeare", writing.read), atol=1e-4)
 
 
 def test_pictures_say_what_they_show_and_escape_it():
@@ -73,12 +84,31 @@ def test_pictures_say_what_they_show_and_escape_it():
     assert "<script" not in pictures.text_html(hostile, hostile, writing=True)
     assert "<script" not in pictures.message_html(hostile, is_problem=True)
     assert "<script" not in pictures.card_html({hostile: hostile})
-    chars = ["\n", "<", "a"]
-    html = pictures.distribution_html(np.array([5.0, 0.0, 1.0]), chars, 0.5, hostile)
-    assert "likeliest next characters: ⏎ with 1.00, a" in html and "temperature 0.50" in html
-    assert "<script" not in html
-    heatmap = pictures.heatmap_html(state.trace_of_end("shakespeare", "To be or not", 100))
-    assert 'aria-label="Heatmap of 24 units' in heatmap and "24 of 384 units" in heatmap
+    bars = pictures.distribution_html(
+        np.array([0.7, 0.1, 0.1999, 0.0001, 0]), "\n<abc", hostile, drawn="<"
+    )
+    assert "<script" not in bars
+    table = ElementTree.fromstring(bars)
+    assert table.find("caption/b").tail == f" {hostile}"
+    rows = [(row.find("th").text, row.find("td").text) for row in table.iter("tr")]
+    assert rows == [("⏎", "0.700"), ("a", "0.200"), ("<", "0.100"), ("b", "< 0.001"), ("c", "0")]
+    assert table.find("tr/th").get("aria-label") == "newline"
+    assert [row.get("class") for row in table.iter("tr")][1:4] == [None, "rnnbook-drawn", None]
+
+
+@pytest.mark.parametrize("length, shown", [(12, 12), (150, 100)])
+def test_a_heatmap_keeps_its_size(length, shown):
+    hidden = np.random.default_rng(0).uniform(-1, 1, (length, 30))
+    html = pictures.heatmap_html(list(hidden), "x" * length, [3, 5, 7])
+    assert f'aria-label="Heatmap of 3 units, one a row, by {shown} characters' in html
+    assert f"over the last {shown} characters" in html and "the 3 of 30 units" in html
+    assert 'viewBox="0 0 763.2 216"' in html
+
+
+def test_the_rows_of_a_heatmap_stay_the_same_units():
+    units = state.lively_units("shakespeare", 24)
+    assert len(set(units.tolist())) == 24 and units.max() < 384
+    assert units.tolist() == sorted(units.tolist())
 
 
 def test_the_card_tells_what_the_checkpoint_tells(tmp_path):
@@ -114,7 +144,11 @@ def test_generate_and_stop():
 
         controls.length.value = 1000
         controls.generate.click()
-        await asyncio.sleep(0.3)
+        heatmap, bars = views.heatmap.value, views.distribution.value
+        await asyncio.sleep(1.0)
+        assert "rnnbook-cursor" in views.text.value  # the pictures move while it writes
+        assert views.heatmap.value != heatmap and views.distribution.value != bars
+        assert "rnnbook-drawn" in views.distribution.value
         controls.generate.click()  # a new text ends the old one
         await asyncio.sleep(0.3)
         controls.stop.click()
@@ -135,7 +169,7 @@ def test_the_distribution_follows_the_prompt_and_the_temperature():
     controls.prompt.value = "JULI"
     assert "after “JULI”" in views.distribution.value
     controls.temperature.value = 0
-    assert " with 1.00" in views.distribution.value
+    assert ">1.000<" in views.distribution.value
 
 
 @pytest.mark.parametrize("prompt, sentence", [("日本 <b>", "never occurred"), ("", "is empty")])
@@ -170,6 +204,32 @@ def test_another_model_can_be_chosen(tmp_path):
     assert "&lt;b&gt;" in dashboard.views.text.value
 
 
+def test_an_accident_is_a_sentence_and_not_a_traceback(monkeypatch, caplog):
+    dashboard = Dashboard()
+    monkeypatch.setattr(state, "next_logits", lambda *_: 1 / 0)
+    dashboard.controls.prompt.value = "JULIET:\n"
+    assert "Something broke here" in said(dashboard) and "Zero" not in said(dashboard)
+    assert "ZeroDivisionError" in caplog.text  # the server's log has it all
+
+
+def test_checkpoints_of_the_readers_own_stand_first(tmp_path, monkeypatch):
+    path = tmp_path / "mine.safetensors"
+    random_checkpoint().save(path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(state.OWN_MODELS, own_models(["mine.safetensors", "shakespeare"]))
+    assert state.models()[:2] == [str(path), "shakespeare"]
+    assert len(set(state.models())) == len(state.models())
+    with pytest.raises(CheckpointError, match="no file"):
+        own_models(["missing.safetensors"])
+
+
+def test_both_themes_are_in_the_style_sheet_and_touch_nothing_else():
+    sheet = style()
+    for mode in ("light", "dark"):
+        assert theme.css_variables(mode) in sheet
+    assert ":root" not in sheet  # JupyterLab keeps its own colours
+
+
 def test_the_kernel_loads_neither_torch_nor_pyplot():
     code = (
         "import sys; from rnnbook.dashboard import Dashboard; Dashboard();"
@@ -192,9 +252,12 @@ def server(tmp_path_factory):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    log = (tmp_path_factory.mktemp("voila") / "log").open("w+")
+    folder = tmp_path_factory.mktemp("voila")
+    random_checkpoint(chars="\n <>:EJLMORTU.").save(folder / "small.safetensors")
+    log = (folder / "log").open("w+")
+    models = ["shakespeare", str(folder / "small.safetensors")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "rnnbook.dashboard", "--no-browser", f"--port={port}"],
+        [sys.executable, "-m", "rnnbook.dashboard", *models, "--no-browser", f"--port={port}"],
         stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONWARNINGS": "ignore"},
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}/"
@@ -218,7 +281,7 @@ def dashboard(browser, server):
     """One visitor's page, with everything on it."""
     with visit(browser, server, viewport={"width": 1280, "height": 800}) as (page, record):
         page.set_default_timeout(60_000)
-        page.wait_for_selector(".rnnbook-distribution svg")
+        page.wait_for_selector(".rnnbook-bars")
         page.wait_for_selector(".rnnbook-heatmap svg")
         yield page
         record.assert_clean()
@@ -270,6 +333,7 @@ def test_three_hundred_characters_stream_in(dashboard):
         }"""
     )
     assert generate(dashboard) == expected("ROMEO:\n", 300, 0.7, 5)
+    dashboard.get_by_text("Next character after “").wait_for()
     lengths = [length for length in dashboard.evaluate("window.lengths") if length > 7]
     assert lengths == sorted(lengths) and lengths[-1] == 307
     assert len(set(lengths)) >= 10, "the text came all at once"
@@ -284,10 +348,10 @@ def test_each_control_changes_what_it_should(dashboard):
     assert generate(dashboard) == expected("ROMEO:\n", 300, 0.7, 2)
     assert generate(dashboard) == expected("ROMEO:\n", 300, 0.7, 2)  # again the same
 
-    bars = dashboard.inner_html(".rnnbook-distribution svg")
+    bars = dashboard.inner_html(".rnnbook-bars")
     press(dashboard, "Temperature", "Home")
     dashboard.wait_for_function(
-        "before => document.querySelector('.rnnbook-distribution svg').innerHTML !== before",
+        "before => document.querySelector('.rnnbook-bars').innerHTML !== before",
         arg=bars,
     )
     assert "temperature 0.00" in dashboard.inner_text(".rnnbook-distribution")
@@ -300,6 +364,25 @@ def test_each_control_changes_what_it_should(dashboard):
     prompt.fill("JULIET:\nO")
     dashboard.get_by_text("Next character after “JULIET:⏎O”").wait_for()
     assert generate(dashboard) == expected("JULIET:\nO", 30, 0, 2)
+
+
+@pytest.mark.browser
+def test_another_model_writes_with_its_own_characters(dashboard):
+    """And what looks like a page's code is only text, in the prompt and in what follows."""
+    card = dashboard.inner_text(".rnnbook-facts")
+    dashboard.get_by_label("Model").select_option("Small (LSTM)")
+    dashboard.wait_for_function(
+        "before => document.querySelector('.rnnbook-facts').innerText !== before", arg=card
+    )
+    assert "12" in dashboard.inner_text(".rnnbook-facts")
+    dashboard.get_by_label("Prompt").fill("<TT>ROMEO")
+    dashboard.get_by_text("Next character after “<TT>ROMEO”").wait_for()
+    text = generate(dashboard)
+    assert text.startswith("<TT>ROMEO") and set(text) <= set("\n <>:EJLMORTU.")
+    assert dashboard.locator(".rnnbook-dashboard tt").count() == 0
+    dashboard.get_by_label("Model").select_option("Shakespeare (LSTM)")
+    dashboard.get_by_label("Prompt").fill("KING:\n")
+    dashboard.get_by_text("Next character after “KING:⏎”").wait_for()
 
 
 @pytest.mark.browser
@@ -344,7 +427,8 @@ def test_every_control_has_a_name_and_is_reached_by_keyboard(dashboard):
         ("status", "What is happening"),
     ):  # fmt: skip
         assert dashboard.get_by_role(role, name=name, exact=True).count() == 1, name
-    assert dashboard.locator("svg[role=img][aria-label]").count() == 2
+    assert dashboard.locator("svg[role=img][aria-label]").count() == 1
+    assert dashboard.get_by_role("table").get_by_role("rowheader").count() == 14
     dashboard.get_by_label("Model").focus()
     reached = []
     for _ in range(9):

@@ -1,8 +1,9 @@
 """``python -m rnnbook.dashboard``: serve the dashboard with Voila.
 
-It finds the page's template through ``JUPYTER_PATH`` and then becomes Voila; further
-options, such as ``--port=8870`` or ``--no-browser``, go to Voila as they are. It
-answers on this machine only, unless ``--Voila.ip`` says otherwise.
+It finds the page's template through ``JUPYTER_PATH`` and then becomes Voila. Checkpoints
+of your own stand first in the list of models: ``python -m rnnbook.dashboard
+my-text.safetensors``. Options, such as ``--port=8870`` or ``--no-browser``, go to Voila as
+they are. It answers on this machine only, unless ``--Voila.ip`` says otherwise.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
+
+from rnnbook import checkpoints
+from rnnbook.dashboard import state
+from rnnbook.errors import CheckpointError
 
 #: What ``voila.json`` in the repository says too, for who starts Voila by hand
 #: (then with Voila's own template, which asks other hosts for two style sheets).
@@ -68,13 +73,30 @@ def command(options: list[str]) -> list[str]:
     return [*voila, *settings, *options]
 
 
+def own_models(names: list[str]) -> str:
+    """The value of ``RNNBOOK_MODELS`` for checkpoints given as paths or names.
+
+    Raises :class:`CheckpointError` if one of them is none.
+    """
+    for name in names:
+        checkpoints.load(name)
+    found = (str(Path(name).resolve()) if Path(name).exists() else name for name in names)
+    return os.pathsep.join(found)
+
+
 def main() -> None:
     """Become Voila."""
+    models = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
+    options = [argument for argument in sys.argv[1:] if argument.startswith("-")]
+    try:
+        os.environ[state.OWN_MODELS] = own_models(models)
+    except CheckpointError as error:
+        sys.exit(f"error: {error}")
     paths = [str(_HERE / "share" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # a visitor's kernel takes one core
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.execv(sys.executable, command(sys.argv[1:]))
+    os.execv(sys.executable, command(options))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,17 @@ import ipywidgets as widgets
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnbook import checkpoints, theme
+from rnnbook import plots, theme
 from rnnbook.dashboard import pictures, state
 from rnnbook.dashboard.panels import Controls, Views
 from rnnbook.dashboard.state import Writing
 from rnnbook.errors import RnnbookError
+from rnnbook.sampling import next_char_probs
 
 #: So many characters are drawn, and then the page has so many seconds to show them.
 CHUNK, PAUSE = 10, 0.04
+#: The heatmap is drawn again so often while a text is written, in seconds.
+REDRAW = 0.5
 #: A slider that moves is waited for so long, in seconds, before a picture is drawn.
 SETTLE = 0.02
 _log = logging.getLogger(__name__)
@@ -29,13 +33,13 @@ class Dashboard:
     """One visitor's dashboard. Show :attr:`box` in a notebook.
 
     ``models`` are names of shipped checkpoints or paths of others; by default, all
-    that are shipped. Raises :class:`CheckpointError` if one cannot be read.
+    that are known (see :func:`rnnbook.dashboard.state.models`), and the first is chosen.
+    Raises :class:`CheckpointError` if one cannot be read.
     """
 
     def __init__(self, models: Sequence[str] | None = None) -> None:
-        names = list(models or checkpoints.shipped())
-        first = "shakespeare" if "shakespeare" in names else names[0]
-        self.controls = Controls([(state.label(name), name) for name in names], first)
+        names = list(models or state.models())
+        self.controls = Controls([(state.label(name), name) for name in names], names[0])
         self.views = Views()
         self.writing: Writing | None = None
         self.task: asyncio.Task[None] | None = None
@@ -70,21 +74,23 @@ class Dashboard:
     def read_prompt(self) -> None:
         """Go back to what may come after the prompt; say so if the model cannot read it."""
         chosen = self.controls.settings()
-        self._read(chosen.model, chosen.prompt)
+        logits = state.next_logits(chosen.model, chosen.prompt)
         if not self._is_writing():
+            self._expect(chosen.model, chosen.prompt, logits)
             self.say("")
 
-    def _read(self, model: str, text: str) -> None:
-        self._logits = state.next_logits(model, text)
-        self._chars, self._text_read = list(state.load(model)[1].vocab), text
+    def _expect(self, model: str, read: str, logits: NDArray[np.floating]) -> None:
+        """Keep what a model expects after a text, and show it."""
+        self._logits, self._chars, self._read = logits, state.load(model)[1].vocab, read
         self.show_distribution()
 
     def show_distribution(self) -> None:
         """What may come after the text that was read last, at the chosen temperature."""
-        if self._logits is not None:
-            self.views.distribution.value = pictures.distribution_html(
-                self._logits, self._chars, self.controls.temperature.value, self._text_read
-            )
+        temperature = self.controls.temperature.value
+        if self._logits is not None and not self._is_writing():
+            probs = next_char_probs(self._logits, temperature)
+            caption = f"after “{pictures.end_of(self._read)}”, at temperature {temperature:.2f}"
+            self.views.distribution.value = pictures.distribution_html(probs, self._chars, caption)
 
     def say(self, text: str, *, is_problem: bool = False) -> None:
         """Show a sentence under the text."""
@@ -109,11 +115,16 @@ class Dashboard:
 
     async def _write(self, writing: Writing, draws: Iterator[str]) -> None:
         """Draw the rest, and let the kernel hear the visitor in between."""
+        drawn_at = time.monotonic()
         try:
             for _ in draws:
                 if len(writing.chars) % CHUNK == 0:
                     self._show_text(writing, is_writing=True)
+                    self._show_draw(writing)
                     await asyncio.sleep(PAUSE)
+                if time.monotonic() - drawn_at > REDRAW:
+                    self._show_heatmap(writing)
+                    drawn_at = time.monotonic()
             self._finish(writing, f"Wrote {len(writing.chars):,} characters.")
         except Exception as error:
             self._report(error)
@@ -133,19 +144,32 @@ class Dashboard:
             self.task = None
 
     def _finish(self, writing: Writing, message: str) -> None:
-        self.writing = writing
+        self.writing, self.task = writing, None
         self.controls.stop.disabled = True
         self._show_text(writing)
-        chosen = writing.settings
-        read = chosen.prompt + writing.text
-        self._read(chosen.model, read)
-        trace = state.trace_of_end(chosen.model, read, pictures.NUM_CHARS)
-        self.views.heatmap.value = pictures.heatmap_html(trace)
+        logits = writing.finish()
+        self._expect(writing.settings.model, writing.read, logits)
+        self._show_heatmap(writing)
         self.say(message)
 
     def _show_text(self, writing: Writing, *, is_writing: bool = False) -> None:
         self.views.text.value = pictures.text_html(
             writing.settings.prompt, writing.text, writing=is_writing
+        )
+
+    def _show_draw(self, writing: Writing) -> None:
+        """What the last character was drawn from."""
+        vocab, drawn = state.load(writing.settings.model)[1].vocab, writing.chars[-1]
+        caption = f"after “{pictures.end_of(writing.read)}”: drew {plots.visible(drawn)}"
+        if writing.probs is not None:
+            self.views.distribution.value = pictures.distribution_html(
+                writing.probs, vocab, caption, drawn
+            )
+
+    def _show_heatmap(self, writing: Writing) -> None:
+        units = state.lively_units(writing.settings.model, pictures.NUM_UNITS)
+        self.views.heatmap.value = pictures.heatmap_html(
+            writing.hidden, writing.read, units.tolist()
         )
 
     def _soon(self, action: Callable[[], None]) -> None:
@@ -171,7 +195,7 @@ class Dashboard:
     def _report(self, error: Exception) -> None:
         """An error as a sentence in the page; what it was in detail goes to the server's log."""
         if isinstance(error, RnnbookError):
-            return self.say(f"{error}.".replace("..", "."), is_problem=True)
+            return self.say(str(error), is_problem=True)
         _log.error("the dashboard met an error", exc_info=error)
         self.say("Something broke here. Reload the page to begin anew.", is_problem=True)
 
@@ -190,7 +214,13 @@ class Dashboard:
 
 
 def style() -> str:
-    """The style sheet, light and dark."""
+    """The style sheet. Voila follows the visitor's system, JupyterLab its own theme."""
     light, dark = theme.css_variables("light"), theme.css_variables("dark")
     own = (Path(__file__).parent / "dashboard.css").read_text(encoding="utf-8")
-    return f":root {{ {light} }} @media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }} {own}"
+    is_dark = 'body[data-jp-theme-light="false"]'
+    return (
+        f"body[data-voila], .rnnbook-dashboard {{ {light} }}\n"
+        "@media (prefers-color-scheme: dark) {"
+        f" body[data-voila], body[data-voila] .rnnbook-dashboard {{ {dark} }} }}\n"
+        f"{is_dark}, {is_dark} .rnnbook-dashboard {{ {dark} }}\n{own}"
+    )

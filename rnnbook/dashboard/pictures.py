@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -11,8 +11,6 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from rnnbook import plots
-from rnnbook.language_model import Trace
-from rnnbook.sampling import next_char_probs
 
 #: How many units and how many characters the heatmap shows.
 NUM_UNITS, NUM_CHARS = 24, 100
@@ -40,34 +38,54 @@ def card_html(facts: Mapping[str, str]) -> str:
 
 
 def distribution_html(
-    logits: NDArray[np.floating], chars: list[str], temperature: float, read: str
+    probs: NDArray[np.floating], chars: Sequence[str], caption: str, drawn: str = ""
 ) -> str:
-    """The next-character distribution after ``read``, of logits (V,), as a figure."""
-    probs = next_char_probs(logits, temperature)
-    ax = _axes(4.4, 3.3, left=0.55, bottom=0.5)
-    plots.next_char_distribution(probs, chars, ax, top=NUM_BARS)
-    order = np.argsort(-probs, kind="stable")[:3]
-    likeliest = ", ".join(f"{plots.visible(chars[i])} with {probs[i]:.2f}" for i in order)
-    alt = f"Bar chart of probabilities. The likeliest next characters: {likeliest}."
-    caption = f"Next character after “{_end(read)}”, at temperature {temperature:.2f}"
-    return plots.figure_html(ax, caption, alt)
+    """The likeliest next characters of probs (V,): a table whose cells hold bars.
+
+    The row of the character that was ``drawn`` is marked. A table takes a thousandth of
+    the time of a picture, so it can follow a slider and a text that streams.
+    """
+    order = np.argsort(-probs, kind="stable")[:NUM_BARS]
+    rows = "".join(_bar_html(chars[i], float(probs[i]), chars[i] == drawn) for i in order)
+    title = f"<b>Next character</b> {escape(caption)}"
+    return f'<table class="rnnbook-bars"><caption>{title}</caption>{rows}</table>'
 
 
-def heatmap_html(trace: Trace) -> str:
-    """Hidden activations of the top layer: the liveliest units, one column a character."""
-    hidden = trace.hidden[-1]  # (T, H)
-    units = np.sort(np.argsort(-hidden.std(axis=0), kind="stable")[:NUM_UNITS])
-    shown = slice(None, None, 4)
+def _bar_html(char: str, probability: float, is_drawn: bool) -> str:
+    mark = ' class="rnnbook-drawn"' if is_drawn else ""
+    name = {"\n": "newline", " ": "space", "\t": "tab"}.get(char, char)
+    return (
+        f'<tr{mark}><th scope="row" aria-label="{escape(name)}">{escape(plots.visible(char))}</th>'
+        f'<td style="--share: {probability:.4f}">{_rounded(probability)}</td></tr>'
+    )
+
+
+def _rounded(probability: float) -> str:
+    if probability >= 0.0005:
+        return f"{probability:.3f}"
+    return "&lt; 0.001" if probability > 0 else "0"
+
+
+def heatmap_html(hidden: Sequence[NDArray[np.floating]], text: str, units: Sequence[int]) -> str:
+    """Activations of some units, a row each, while the end of ``text`` was read.
+
+    ``hidden`` holds, for each of its characters, the activations (H,) of one layer. A
+    short text leaves columns empty, so that the picture keeps its size.
+    """
+    num_units = len(hidden[-1])
+    shown = np.full((NUM_CHARS, len(units)), np.nan)
+    last = np.array(hidden[-NUM_CHARS:])[:, units]  # (T, len(units))
+    shown[: len(last)] = last
+    end = text[-len(last) :]
     ax = _axes(10.6, 3.0, left=0.6, bottom=0.25)
-    plots.heatmap(hidden[:, units], trace.text, ax, colorbar=False)
-    ax.set_yticks(np.arange(len(units))[shown], [str(unit) for unit in units[shown]])
+    plots.heatmap(shown, end + "\u00a0" * (NUM_CHARS - len(end)), ax, colorbar=False)
+    named = slice(None, None, 4)
+    ax.set_yticks(np.arange(len(units))[named], [str(unit) for unit in units[named]])
     caption = (
-        f"Hidden activations over the last {len(trace.text)} characters, from −1 (blue) to "
-        f"+1 (red). Rows: the {len(units)} of {hidden.shape[1]} units that change most"
+        f"Hidden activations over the last {len(end)} characters, from −1 (blue) to +1 (red). "
+        f"Rows: the {len(units)} of {num_units} units that change most"
     )
-    alt = (
-        f"Heatmap of {len(units)} units, one a row, by {len(trace.text)} characters, one a column."
-    )
+    alt = f"Heatmap of {len(units)} units, one a row, by {len(end)} characters, one a column."
     return plots.figure_html(ax, caption, alt)
 
 
@@ -79,7 +97,7 @@ def _axes(width: float, height: float, *, left: float, bottom: float) -> Axes:
     return figure.add_axes(box)
 
 
-def _end(read: str, length: int = 12) -> str:
+def end_of(read: str, length: int = 12) -> str:
     """The last characters of a text, in signs that can be seen."""
     end = "".join("⏎" if char == "\n" else char for char in read[-length:])
     return f"…{end}" if len(read) > length else end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,13 +14,18 @@ from numpy.typing import NDArray
 from rnnbook import checkpoints, sampling
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import SamplingError
-from rnnbook.language_model import Trace
+from rnnbook.language_model import State
 from rnnbook.numpy_model import NumpyModel
+from rnnbook.text import Ids
+
+Array = NDArray[np.floating]
 
 #: The longest text a visitor may ask for, in characters.
 MAX_LENGTH = 1000
 #: The longest prompt, in characters.
 MAX_PROMPT = 500
+#: Checkpoints of the reader's own, as paths with ``os.pathsep`` between them.
+OWN_MODELS = "RNNBOOK_MODELS"
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,12 @@ class Settings:
             )
 
 
+def models() -> list[str]:
+    """The reader's own checkpoints, if the launcher was given some, then the shipped ones."""
+    own = os.environ.get(OWN_MODELS, "").split(os.pathsep)
+    return list(dict.fromkeys([*filter(None, own), *checkpoints.shipped()]))
+
+
 @lru_cache(maxsize=4)
 def load(name: str) -> tuple[Checkpoint, NumpyModel]:
     """A shipped checkpoint and its network, kept for the next time."""
@@ -51,15 +63,23 @@ def load(name: str) -> tuple[Checkpoint, NumpyModel]:
 
 @dataclass
 class Writing:
-    """One text in the making: the settings it began with, and its characters."""
+    """One text in the making: the settings it began with, and what was drawn so far."""
 
     settings: Settings
     chars: list[str] = field(default_factory=list)
     surprise: list[float] = field(default_factory=list)  # nats, one a character
+    probs: NDArray[np.float64] | None = None  # (V,), what the last character was drawn from
+    hidden: list[Array] = field(default_factory=list)  # (H,) after each character read, top layer
+    _state: State | None = None  # before the last character is read
 
     @property
     def text(self) -> str:
         return "".join(self.chars)
+
+    @property
+    def read(self) -> str:
+        """The characters that :attr:`hidden` belongs to."""
+        return (self.settings.prompt + self.text)[: len(self.hidden)]
 
     def draws(self) -> Iterator[str]:
         """Draw the characters; the same settings give the same ones.
@@ -75,13 +95,24 @@ class Writing:
             temperature=chosen.temperature,
             rng=np.random.default_rng(chosen.seed),
         )
+        self.hidden = list(model.trace(chosen.prompt).hidden[-1])  # T times (H,)
         for draw in draws:
+            if self.chars:
+                self.hidden.append(draw.state["h"][-1, 0])
             self.chars.append(draw.char)
             self.surprise.append(draw.surprise)
+            self.probs, self._state = draw.probs, draw.state
             yield draw.char
 
+    def finish(self) -> Array:
+        """Read the last character too. Returns the logits (V,) for what may come next."""
+        _, model = load(self.settings.model)
+        logits, state = model.step(model.vocab.encode(self.chars[-1]), self._state or {})
+        self.hidden.append(state["h"][-1, 0])
+        return logits[0]
 
-def next_logits(name: str, read: str) -> NDArray[np.floating]:
+
+def next_logits(name: str, read: str) -> Array:
     """Logits (V,) for the character after ``read``.
 
     Raises :class:`SamplingError` if nothing was read, and
@@ -91,18 +122,22 @@ def next_logits(name: str, read: str) -> NDArray[np.floating]:
         raise SamplingError("the prompt is empty; give at least one character")
     _, model = load(name)
     logits, _ = model.read(model.vocab.encode(read)[None], model.initial_state())
-    last: NDArray[np.floating] = logits[0, -1]
+    last: Array = logits[0, -1]
     return last
 
 
-def trace_of_end(name: str, read: str, length: int) -> Trace:
-    """What the network did over the last ``length`` characters of ``read``."""
+@lru_cache(maxsize=4)
+def lively_units(name: str, number: int) -> Ids:
+    """The units of the top layer that change most, by number.
+
+    Measured on one text of the model's own, so that the rows of a heatmap stay the
+    same units whatever is written.
+    """
     _, model = load(name)
-    cut = max(0, len(read) - length)
-    state = model.initial_state()
-    if cut:
-        _, state = model.read(model.vocab.encode(read[:cut])[None], state)
-    return model.trace(read[cut:], state)
+    start = "\n" if "\n" in model.vocab else model.vocab[0]
+    text = sampling.sample(model, start, 200, rng=np.random.default_rng(0))
+    spread = model.trace(text).hidden[-1].std(axis=0)  # (H,)
+    return np.sort(np.argsort(-spread, kind="stable")[:number])
 
 
 def label(name: str) -> str:
@@ -130,5 +165,5 @@ def card(name: str) -> dict[str, str]:
     if "validation_loss" in info:
         facts["Loss (nats/character)"] = f"{info['validation_loss']:.3f}"
     if "loss" in ngram:
-        facts[f"Loss of the {ngram['order']}-gram"] = f"{ngram['loss']:.3f}"
+        facts[f"Loss of the {ngram.get('order', 'n')}-gram"] = f"{ngram['loss']:.3f}"
     return facts
