@@ -65,7 +65,7 @@ def heatmap(
     ax = axes(ax, (max(4.0, 0.13 * len(text)), max(2.0, 0.09 * num_units + 1)))
     image = ax.imshow(
         values.T, cmap=diverging_map(), vmin=-limit, vmax=limit, aspect="auto",
-        interpolation="nearest",
+        interpolation="none",  # one pixel a value: the page enlarges it
     )  # fmt: skip
     _write_below(ax, text)
     ax.spines[:].set_visible(False)

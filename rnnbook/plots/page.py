@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 _UNUSED = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>", re.DOTALL)
+_PATH = re.compile(r' d="[^"]*"')
+_DECIMALS = re.compile(r"(\.\d\d)\d+")  # a hundredth of a point is finer than any screen
 
 
 def show(figure: Figure | Axes, caption: str, alt: str) -> None:
@@ -62,6 +64,7 @@ def _svg(figure: Figure) -> str:
     figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = _UNUSED.sub("", buffer.getvalue()).strip()
     svg = re.sub(r"\s+", " ", svg)
+    svg = _PATH.sub(lambda path: _DECIMALS.sub(r"\1", path[0]), svg)
     svg = svg.replace("stroke: #000000", "stroke: currentColor")
     svg = svg.replace("fill: #000000", "fill: currentColor")
     width = re.search(r'width="([\d.]+)pt"', svg)
