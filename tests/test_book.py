@@ -225,7 +225,7 @@ def _text_at(page: Any, figure: Any, slider: Any, end: str) -> str:
     button = figure.get_by_role("button", name=re.compile("generate|write|sample", re.I))
     if button.count():
         button.first.click()
-    output = figure.locator("output, pre, [aria-live]").first
+    output = figure.locator(".rnnbook-text")
     last, still = "", 0
     for _ in range(200):
         page.wait_for_timeout(100)
