@@ -57,7 +57,8 @@ def next_char_probs(
         probs[np.argmax(logits)] = 1.0
         return probs
     # subtracted first, so that a tiny temperature cannot overflow
-    probs = softmax((logits - logits.max()) / temperature)
+    with np.errstate(over="ignore"):  # minus infinity is what it means
+        probs = softmax((logits - logits.max()) / temperature)
     if top_k is None and top_p is None:
         return probs
     order = np.argsort(-probs, kind="stable")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from browser import browser
 from hypothesis import settings
 
 from rnnbook.checkpoints import Checkpoint
@@ -13,6 +14,8 @@ from rnnbook.text import Vocab
 # these tests are about what is computed, never about how fast
 settings.register_profile("rnnbook", deadline=None)
 settings.load_profile("rnnbook")
+
+assert browser  # a fixture for all, once a session
 
 KINDS = ("rnn", "gru", "lstm")
 
@@ -48,3 +51,9 @@ def small_text() -> str:
     words = ["the", "cat", "sat", "on", "a", "mat", "and", "ran"]
     picked = rng.choice(words, 800)
     return " ".join(picked).replace("and ran", "and ran.\n")
+
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a browser come last: it keeps an event loop running in this thread."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import browser, serve, visit  # noqa: F401
+from browser import serve, visit
 
 from rnnbook.book import build
 

@@ -9,7 +9,7 @@ import threading
 
 import numpy as np
 import pytest
-from browser import browser, visit
+from browser import visit
 from conftest import KINDS, random_checkpoint
 
 from rnnbook import checkpoints, sampling
@@ -17,7 +17,6 @@ from rnnbook.widgets import Sampler, assets
 from rnnbook.widgets.static import write_assets
 
 pytestmark = pytest.mark.browser
-assert browser  # a fixture
 
 _ENGINE = """
 <!doctype html><html lang="en"><meta charset="utf-8"><title>engine</title>

@@ -68,7 +68,9 @@ def test_probabilities_are_a_distribution(logits, temperature, top_k, top_p):
     probs = sampling.next_char_probs(np.array(logits), temperature, top_k, top_p)
     assert probs.sum() == pytest.approx(1)
     assert (probs >= 0).all() and (probs > 0).sum() <= top_k
-    assert probs[np.argmax(logits)] == probs.max()
+    kept, logits = probs > 0, np.array(logits)
+    if not kept.all():  # only the less likely are cut; near ties may fall either way
+        assert logits[kept].min() >= logits[~kept].max() - 1e-9
 
 
 @given(logits_lists, st.floats(0.01, 1))
