@@ -18,16 +18,15 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from browser import browser, visit
+from browser import visit
 from conftest import random_checkpoint
 
 from rnnbook import sampling, theme
 from rnnbook.dashboard import Dashboard, pictures, state
 from rnnbook.dashboard.__main__ import SETTINGS, command, own_models
-from rnnbook.dashboard.app import style
+from rnnbook.dashboard.app import GATHER, style
 from rnnbook.errors import CheckpointError, SamplingError
 
-assert browser  # a fixture
 ROOT = Path(__file__).parents[1]
 
 
@@ -124,6 +123,18 @@ def said(dashboard: Dashboard) -> str:
     return html.unescape(dashboard.views.message.value)
 
 
+async def begin(dashboard: Dashboard) -> None:
+    """Press Generate and wait until the text has begun."""
+    dashboard.controls.generate.click()
+    await asyncio.sleep(GATHER + 0.05)
+
+
+async def finish(dashboard: Dashboard) -> None:
+    """Wait until the text is written."""
+    if dashboard.task is not None:
+        await dashboard.task
+
+
 def test_generate_and_stop():
     async def visit() -> None:
         dashboard = Dashboard()
@@ -132,30 +143,47 @@ def test_generate_and_stop():
         first = dashboard.writing.text
         assert len(first) == 300
         controls.length.value = 60
-        controls.generate.click()
+        await begin(dashboard)
         assert not controls.stop.disabled
-        await dashboard.task
+        await finish(dashboard)
         assert controls.stop.disabled and "Wrote 60 characters." in said(dashboard)
         assert dashboard.writing.text == first[:60]  # the same seed
         controls.seed.value = 2
-        controls.generate.click()
-        await dashboard.task
+        await begin(dashboard)
+        await finish(dashboard)
         assert dashboard.writing.text != first[:60]
 
         controls.length.value = 1000
-        controls.generate.click()
+        await begin(dashboard)
         heatmap, bars = views.heatmap.value, views.distribution.value
         await asyncio.sleep(1.0)
         assert "rnnbook-cursor" in views.text.value  # the pictures move while it writes
         assert views.heatmap.value != heatmap and views.distribution.value != bars
         assert "rnnbook-drawn" in views.distribution.value
-        controls.generate.click()  # a new text ends the old one
+        await begin(dashboard)  # a new text ends the old one
         await asyncio.sleep(0.3)
         controls.stop.click()
         stopped = len(dashboard.writing.chars)
         await asyncio.sleep(0.3)
         assert 0 < stopped == len(dashboard.writing.chars) < 1000
         assert f"Stopped after {stopped} characters." in said(dashboard)
+
+    asyncio.run(visit())
+
+
+def test_a_click_that_overtakes_a_slider_waits_for_it():
+    async def visit() -> None:
+        dashboard = Dashboard()
+        dashboard.controls.generate.click()
+        dashboard.controls.length.value = 40  # moved before the click, heard after it
+        await asyncio.sleep(GATHER + 0.05)
+        await finish(dashboard)
+        assert len(dashboard.writing.chars) == 40
+
+        dashboard.controls.generate.click()
+        dashboard.controls.stop.click()
+        await asyncio.sleep(GATHER + 0.05)
+        assert dashboard.task is None  # it never began
 
     asyncio.run(visit())
 
@@ -196,8 +224,8 @@ def test_another_model_can_be_chosen(tmp_path):
 
     async def write() -> None:
         dashboard.controls.prompt.value = "<b>"
-        dashboard.controls.generate.click()
-        await dashboard.task
+        await begin(dashboard)
+        await finish(dashboard)
 
     asyncio.run(write())
     assert dashboard.views.text.value.count("<b") == 1  # ours; the visitor's is text
@@ -242,8 +270,15 @@ def test_the_kernel_loads_neither_torch_nor_pyplot():
 def test_voila_json_says_what_the_launcher_says():
     assert json.loads((ROOT / "voila.json").read_text()) == SETTINGS
     called = command(["--port=1"])
-    assert "--template=rnnbook" in called
+    assert "--VoilaConfiguration.template=rnnbook" in called
     assert "--VoilaConfiguration.strip_sources=True" in called and called[-1] == "--port=1"
+
+
+@pytest.mark.parametrize("option", ["--Voila.ip=0.0.0.0", "--template=lab", "--preheat_kernel=0"])
+def test_an_option_takes_the_place_of_a_setting(option):
+    name = option.split("=")[0].lstrip("-").removeprefix("Voila.")
+    called = [argument for argument in command([option]) if f"{name}=" in argument]
+    assert called == [option]  # Voila refuses to hear a setting twice
 
 
 @pytest.fixture(scope="module")
@@ -312,10 +347,11 @@ def generate(page) -> str:
 
 
 def press(page, name: str, *keys: str) -> None:
-    """Press keys on a slider's handle."""
+    """Press keys on a slider's handle, and let the hand rest."""
     page.get_by_role("slider", name=name).focus()
     for key in keys:
         page.keyboard.press(key)
+    page.wait_for_timeout(200)
 
 
 @pytest.mark.browser
@@ -450,9 +486,9 @@ def test_the_page_fits(dashboard, width, scheme):
     dashboard.set_viewport_size({"width": width, "height": 800})
     dashboard.emulate_media(color_scheme=scheme)
     box = "document.querySelector('#rendered_cells')"
-    assert dashboard.evaluate(f"{box}.scrollWidth") <= width
+    dashboard.wait_for_function(f"{box}.scrollWidth <= {width}")
     if width == 1280:  # one screen
-        assert dashboard.evaluate(f"{box}.scrollHeight") <= 800
+        dashboard.wait_for_function(f"{box}.scrollHeight <= 800")
     colours = "(({color, backgroundColor}) => [color, backgroundColor])"
     ink, _ = dashboard.evaluate(f"{colours}(getComputedStyle({box}.querySelector('h1')))")
     _, paper = dashboard.evaluate(f"{colours}(getComputedStyle({box}))")

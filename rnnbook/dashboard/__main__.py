@@ -24,6 +24,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "VoilaConfiguration": {
         "strip_sources": True,
         "show_tracebacks": False,
+        "preheat_kernel": True,  # one kernel waits for the next visitor
         "file_allowlist": ["__no_file_is_served__"],
         "extension_allowlist": [
             "@voila-dashboards/widgets-manager8",
@@ -62,15 +63,22 @@ def notebook() -> Path:
 
 
 def command(options: list[str]) -> list[str]:
-    """The call of Voila, with the settings that keep it safe and cheap."""
+    """The call of Voila, with the settings that keep it safe and cheap.
+
+    A setting that is among the options, by its full name or by its last part, is left
+    to them, since Voila refuses to hear one twice.
+    """
+    chosen = {option.lstrip("-").split("=")[0].rsplit(".", 1)[-1] for option in options}
+    defaults = {"VoilaConfiguration": {"template": "rnnbook"}}
     settings = [
         f"--{section}.{name}={item}"
-        for section, values in SETTINGS.items()
+        for sections in (defaults, SETTINGS)
+        for section, values in sections.items()
         for name, value in values.items()
         for item in (value if isinstance(value, list) else [value])
+        if name not in chosen
     ]
-    voila = [sys.executable, "-m", "voila", str(notebook()), "--template=rnnbook"]
-    return [*voila, *settings, *options]
+    return [sys.executable, "-m", "voila", str(notebook()), *settings, *options]
 
 
 def own_models(names: list[str]) -> str:

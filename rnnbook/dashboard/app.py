@@ -26,6 +26,9 @@ CHUNK, PAUSE = 10, 0.04
 REDRAW = 0.5
 #: A slider that moves is waited for so long, in seconds, before a picture is drawn.
 SETTLE = 0.02
+#: And a click so long before a text begins: the page sends a slider's last movement only
+#: when the one before was answered, so that a click may arrive first.
+GATHER = 0.15
 _log = logging.getLogger(__name__)
 
 
@@ -51,7 +54,7 @@ class Dashboard:
 
     def _listen(self) -> None:
         controls = self.controls
-        controls.generate.on_click(lambda _: self._guarded(self.start))
+        controls.generate.on_click(lambda _: self._soon(self.start, GATHER))
         controls.stop.on_click(lambda _: self._guarded(self.stop))
         controls.model.observe(lambda _: self._guarded(self.show_model), "value")
         controls.prompt.observe(lambda _: self._soon(self.read_prompt), "value")
@@ -108,6 +111,7 @@ class Dashboard:
         self._cancel()
         for pending in self._pending.values():
             pending.cancel()
+        self._pending.clear()
         self.writing = writing
         self.controls.stop.disabled = False
         self.say("Writing …")
@@ -131,6 +135,8 @@ class Dashboard:
 
     def stop(self) -> None:
         """End the text where it is; what was written stays."""
+        if self.start in self._pending:
+            self._pending.pop(self.start).cancel()
         if self._is_writing() and self.writing is not None:
             self._cancel()
             self._finish(self.writing, f"Stopped after {len(self.writing.chars):,} characters.")
@@ -172,7 +178,7 @@ class Dashboard:
             writing.hidden, writing.read, units.tolist()
         )
 
-    def _soon(self, action: Callable[[], None]) -> None:
+    def _soon(self, action: Callable[[], None], seconds: float = SETTLE) -> None:
         """Do it once the visitor's hand rests; without a running loop, at once."""
         try:
             loop = asyncio.get_running_loop()
@@ -180,10 +186,11 @@ class Dashboard:
             return self._guarded(action)
         if action in self._pending:
             self._pending[action].cancel()
-        self._pending[action] = loop.create_task(self._after_settling(action))
+        self._pending[action] = loop.create_task(self._after(seconds, action))
 
-    async def _after_settling(self, action: Callable[[], None]) -> None:
-        await asyncio.sleep(SETTLE)
+    async def _after(self, seconds: float, action: Callable[[], None]) -> None:
+        await asyncio.sleep(seconds)
+        del self._pending[action]
         self._guarded(action)
 
     def _guarded(self, action: Callable[[], None]) -> None:
