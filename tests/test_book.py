@@ -202,6 +202,21 @@ def test_a_page_is_light(browser: Any, book: Path, name: str) -> None:
         assert sum(loaded.values()) - images < 350_000, loaded
 
 
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_figures_keep_the_pages_own_ground_in_the_dark(
+    browser: Any, book: Path, name: str
+) -> None:
+    with visit(
+        browser, f"{book.as_uri()}/{name}.html", color_scheme="dark", **DESKTOP
+    ) as (page, _):
+        _settled(page)
+        grounds = page.eval_on_selector_all(
+            ".cell_output:has(figure.rnnbook-plot) .text_html",
+            "boxes => boxes.map(box => getComputedStyle(box).backgroundColor)",
+        )
+        assert grounds and set(grounds) == {"rgba(0, 0, 0, 0)"}
+
+
 def test_the_sampler_writes_another_text_when_its_control_moves(browser: Any, home: str) -> None:
     with visit(browser, f"{home}/sampling.html", **DESKTOP) as (page, record):
         figure = page.locator(".rnnbook-figure[data-widget=sampler]").first

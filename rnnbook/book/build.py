@@ -87,22 +87,21 @@ def build(root: Path) -> int:
 
 def _run(command: list[str], cwd: Path) -> int:
     """Run it and show what it prints, plainly; repeat its warnings at the end."""
-    process = subprocess.Popen(
+    banner, warnings = False, []
+    with subprocess.Popen(
         command, cwd=cwd, env=_environment(), text=True, encoding="utf-8",
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    assert process.stdout is not None
-    banner, warnings = False, []
-    for line in process.stdout:
-        line = re.sub(r"\x1b\[[\d;]*m", "", line)
-        banner = banner or line.startswith("Finished generating")
-        if not (banner or line.strip("=\n") == "" or any(note in line for note in NOISE)):
-            print(line, end="", flush=True)
-        if ": WARNING: " in line:
-            warnings.append(line)
+    ) as process:  # fmt: skip
+        for line in process.stdout or ():
+            line = re.sub(r"\x1b\[[\d;]*m", "", line)
+            banner = banner or line.startswith("Finished generating")
+            if not (banner or line.strip("=\n") == "" or any(note in line for note in NOISE)):
+                print(line, end="", flush=True)
+            if ": WARNING: " in line:
+                warnings.append(line)
     if warnings:
         print("\nTo mend:\n", *warnings, sep="", end="", flush=True)
-    return process.wait()
+    return process.returncode
 
 
 def _environment() -> dict[str, str]:
