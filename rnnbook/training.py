@@ -51,7 +51,7 @@ class TrainingConfig:
     Raises :class:`TrainingError` on values that cannot be.
     """
 
-    minutes: float | None = 4.8  # the whole command ends by then; planned at step 25
+    minutes: float | None = 4.5  # the whole command ends by then; planned at step 25
     steps: int | None = None  # or a number of steps, the same on every machine
     batch_size: int = 32  # B, contiguous streams side by side
     seq_len: int = 64  # T, how far gradients flow back

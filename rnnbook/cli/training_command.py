@@ -26,7 +26,7 @@ time: it saves, and --resume goes on.
 """
 
 _HELP = {
-    "minutes": "how long the whole command may take (default: 4.8)",
+    "minutes": "how long the whole command may take (default: 4.5)",
     "steps": "a fixed number of steps instead of a time",
     "batch_size": "B: streams of text read side by side",
     "seq_len": "T: characters that gradients flow back through",
