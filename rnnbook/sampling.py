@@ -5,14 +5,18 @@ number from ``rng.random()``. ``numpy.random.default_rng(seed)`` is PCG64, whose
 stream NumPy guarantees, so the same seed gives the same text in every engine,
 the one in the page included.
 
+A model with a ``stepper`` (see :class:`rnnbook.numpy_model.Stepper`) is read through
+that, any other through its ``step``; the text is the same.
+
 Taught in the chapter *Sampling and temperature*.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +26,8 @@ from rnnbook.language_model import LanguageModel, State, softmax
 
 #: The longest text that one call draws.
 MAX_LENGTH = 1_000_000
+
+Settings = tuple[float, int | None, float | None]  # temperature, top_k, top_p
 
 
 @dataclass(frozen=True)
@@ -73,8 +79,12 @@ def next_char_probs(
 def draw_id(probs: NDArray[np.float64], rng: np.random.Generator) -> int:
     """Draw an id from probabilities (V,): the first whose cumulative sum exceeds
     ``rng.random()``. Takes exactly one number from ``rng``."""
+    return _invert(probs, rng.random())
+
+
+def _invert(probs: NDArray[np.float64], uniform: float) -> int:
     cumulative = np.cumsum(probs)
-    found = int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"))
+    found = int(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"))
     return min(found, int(np.flatnonzero(probs)[-1]))  # rounding may step past the end
 
 
@@ -99,33 +109,154 @@ def generate(
     and :class:`UnknownCharacterError` for a prompt with characters that the model
     does not know.
     """
-    check_settings(temperature, top_k, top_p)
+    settings = (temperature, top_k, top_p)
+    reader, logits = _read_prompt(model, prompt, length, settings, state)
+    return _draws(reader, model.vocab, logits, length, settings, rng)
+
+
+def _draws(reader, vocab, logits, length, settings: Settings, rng) -> Iterator[Draw]:
+    for drawn in range(length):
+        probs = next_char_probs(logits, *settings)
+        char_id = draw_id(probs, rng)
+        own = probs if settings == (1, None, None) else softmax(logits)
+        surprise = -math.log(max(own[char_id], 1e-300))
+        yield Draw(vocab[char_id], probs, reader.state(), surprise)
+        if drawn + 1 < length:
+            logits = reader.read(char_id)
+
+
+def sample(
+    model: LanguageModel,
+    prompt: str,
+    length: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    rng: np.random.Generator,
+    state: State | None = None,
+) -> str:
+    """The text that :func:`generate` draws, without the prompt, in half the time.
+
+    Same arguments, same errors, and ``rng`` is left where ``generate`` leaves it.
+    """
+    settings = (temperature, top_k, top_p)
+    reader, logits = _read_prompt(model, prompt, length, settings, state)
+    draw = _drawer(len(model.vocab), settings)
+    first, *rest = rng.random(length)  # the stream of as many calls of rng.random()
+    ids = [draw(logits, first)]
+    for uniform in rest:
+        ids.append(draw(reader.read(ids[-1]), uniform))
+    return model.vocab.decode(ids)
+
+
+def sample_many(
+    model: LanguageModel,
+    prompts: Sequence[str],
+    length: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    rngs: Sequence[np.random.Generator],
+) -> list[str]:
+    """Texts that go on from ``prompts``, drawn side by side, which is quicker.
+
+    Text b is ``sample(model, prompts[b], length, rng=rngs[b], ...)``. Raises what
+    that raises, and :class:`SamplingError` unless there is a generator a prompt.
+    """
+    if len(prompts) != len(rngs):
+        raise SamplingError(f"{len(prompts)} prompts need as many generators, not {len(rngs)}")
+    settings = (temperature, top_k, top_p)
+    if not hasattr(model, "stepper") or len(prompts) < 2:
+        return [
+            sample(model, p, length, temperature=temperature, top_k=top_k, top_p=top_p, rng=r)
+            for p, r in zip(prompts, rngs, strict=True)
+        ]
+    read = [_read_prompt(model, prompt, length, settings, None) for prompt in prompts]
+    states = [reader.state() for reader, _ in read]
+    joined = {name: np.concatenate([of[name] for of in states], axis=1) for name in states[0]}
+    reader, logits = model.stepper(joined), np.stack([logits for _, logits in read])  # (B, V)
+    uniforms = np.stack([rng.random(length) for rng in rngs], axis=1)  # (T, B)
+    ids = np.empty(uniforms.shape, dtype=np.int64)
+    for t in range(length):
+        ids[t] = _invert_rows(logits, settings, uniforms[t])
+        if t + 1 < length:
+            logits = reader.read(ids[t])
+    return [model.vocab.decode(column) for column in ids.T]
+
+
+class _Steps:
+    """Any model in the guise of a stepper."""
+
+    def __init__(self, model: LanguageModel, state: State):
+        self._model, self._state = model, state
+
+    def read(self, char_id: int) -> NDArray[np.floating]:
+        logits, self._state = self._model.step(np.array([char_id]), self._state)
+        return logits[0]
+
+    def state(self) -> State:
+        return self._state
+
+
+def _read_prompt(
+    model: Any, prompt: str, length: int, settings: Settings, state: State | None
+) -> tuple[Any, NDArray[np.floating]]:
+    """A stepper that has read the prompt, and the logits (V,) after it."""
+    check_settings(*settings)
     check_length(length)
     if not prompt:
         raise SamplingError(
             "the prompt is empty; give at least one character, for example a newline"
         )
     state = model.initial_state() if state is None else state
-    logits: NDArray[np.floating] = np.zeros((1, len(model.vocab)))
+    reader = model.stepper(state) if hasattr(model, "stepper") else _Steps(model, state)
     for char_id in model.vocab.encode(prompt):
-        logits, state = model.step(np.array([char_id]), state)
-    return _draws(model, logits[0], state, length, (temperature, top_k, top_p), rng)
+        logits = reader.read(char_id)
+    return reader, logits
 
 
-def _draws(model, logits, state, length, settings, rng) -> Iterator[Draw]:
-    for drawn in range(length):
-        probs = next_char_probs(logits, *settings)
-        char_id = draw_id(probs, rng)
-        surprise = -math.log(max(softmax(logits)[char_id], 1e-300))
-        yield Draw(model.vocab[char_id], probs, state, surprise)
-        if drawn + 1 < length:
-            logits, state = model.step(np.array([char_id]), state)
-            logits = logits[0]
+def _drawer(size: int, settings: Settings) -> Callable[[NDArray[np.floating], float], int]:
+    """``draw(logits, uniform)``: the id that :func:`draw_id` finds for a uniform number.
+
+    Without cuts, the probabilities need not be scaled to sum to 1, and five calls
+    of NumPy in buffers made once are enough.
+    """
+    temperature, top_k, top_p = settings
+    if not _is_plain(settings):
+        return lambda logits, uniform: _invert(next_char_probs(logits, *settings), uniform)
+    weights, cumulative = np.empty(size), np.empty(size)  # (V,)
+    divisor, search = np.array(float(temperature)), cumulative[:-1].searchsorted
+
+    def draw(logits: NDArray[np.floating], uniform: float) -> int:
+        np.copyto(weights, logits)
+        np.subtract(weights, weights[weights.argmax()], weights)
+        np.divide(weights, divisor, weights)
+        np.exp(weights, weights)
+        np.add.accumulate(weights, 0, None, cumulative)
+        return int(search(uniform * cumulative[-1], "right"))
+
+    return draw
 
 
-def sample(model: LanguageModel, prompt: str, length: int, **settings) -> str:
-    """The text that :func:`generate` draws, without the prompt. Same arguments."""
-    return "".join(draw.char for draw in generate(model, prompt, length, **settings))
+def _is_plain(settings: Settings) -> bool:
+    """Whether a temperature is all, and so large that dividing by it cannot overflow."""
+    temperature, top_k, top_p = settings
+    return temperature > 1e-9 and top_k is None and top_p is None
+
+
+def _invert_rows(
+    logits: NDArray[np.floating], settings: Settings, uniforms: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Ids (B,) of logits (B, V) and uniform numbers (B,)."""
+    if not _is_plain(settings):
+        rows = zip(logits, uniforms, strict=True)
+        return np.array([_invert(next_char_probs(row, *settings), u) for row, u in rows])
+    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    cumulative = np.cumsum(np.exp(shifted / settings[0]), axis=1)  # (B, V)
+    below = cumulative[:, :-1] <= (uniforms * cumulative[:, -1])[:, None]
+    return below.sum(axis=1)
 
 
 def check_settings(

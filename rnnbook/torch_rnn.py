@@ -1,6 +1,7 @@
 """RNN, GRU and LSTM in PyTorch: any number of layers, dropout, embedding or one-hot.
 
-``torch_rnn`` and ``torch_training`` are the only modules that import torch.
+``torch_rnn``, ``torch_recurrence`` and ``torch_training`` are the only modules
+that import torch.
 
 Dropout draws its masks from a generator that the caller passes, so that nothing
 depends on, or disturbs, PyTorch's global random state.
@@ -20,15 +21,63 @@ from torch import Tensor, nn
 from rnnbook.language_model import State
 from rnnbook.recurrent import GATES, ModelConfig
 from rnnbook.text import Ids, Vocab
+from rnnbook.torch_recurrence import recur, recur_by_library
 
-_LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+class RecurrentLayer(nn.Module):
+    """One layer, with the weights of :mod:`rnnbook.recurrent`: W_xh, W_hh, b_h (and b_hn).
+
+    PyTorch's ``nn.LSTM`` keeps two biases a block, where one says all; its first,
+    ``bias_ih``, is this ``b_h``, and its second is zero.
+    """
+
+    def __init__(self, kind: str, input_size: int, hidden_size: int):
+        super().__init__()
+        rows = len(GATES[kind]) * hidden_size
+        self.kind, self.hidden_size = kind, hidden_size
+        self.W_xh = nn.Parameter(torch.empty(rows, input_size))
+        self.W_hh = nn.Parameter(torch.empty(rows, hidden_size))
+        self.b_h = nn.Parameter(torch.empty(rows))
+        self.b_hn = nn.Parameter(torch.empty(hidden_size)) if kind == "gru" else None
+
+    def forward(
+        self,
+        x: Tensor,
+        state: Mapping[str, Tensor] | None = None,
+        *,
+        ids: Tensor | None = None,
+        W_hh: Tensor | None = None,
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Read x (T, B, E); the hidden states (T, B, H), and the last state, (B, H) each.
+
+        Where ``ids`` (T, B) are given, ``x`` is a table (V, E) that they choose
+        rows of, and the product with ``W_xh`` is taken once a symbol, not once a
+        character. ``W_hh`` stands in for the layer's own, as weight dropout needs.
+        """
+        W_hh = self.W_hh if W_hh is None else W_hh
+        if state is None:
+            state = self.initial_state(x.shape[1] if ids is None else ids.shape[1])
+        if x.device.type != "cpu":
+            x = x if ids is None else x[ids]
+            weights = {**dict(self.named_parameters()), "W_hh": W_hh}
+            return recur_by_library(self.kind, x, weights, state)
+        inputs = torch.addmm(self.b_h, x.flatten(0, -2), self.W_xh.t())  # (T*B or V, G*H)
+        if ids is not None:
+            inputs = inputs.index_select(0, ids.flatten())
+            x = ids
+        inputs = inputs.unflatten(0, x.shape[:2])  # (T, B, G*H)
+        return recur(self.kind, inputs, W_hh, state, self.b_hn)
+
+    def initial_state(self, batch_size: int) -> dict[str, Tensor]:
+        """Zeros, (B, H) each: ``h``, and ``c`` too for the LSTM."""
+        names = ("h", "c") if self.kind == "lstm" else ("h",)
+        return {name: self.W_hh.new_zeros(batch_size, self.hidden_size) for name in names}
 
 
 class TorchModel(nn.Module):
     """A recurrent network for training and for inference. Implements ``LanguageModel``.
 
-    PyTorch keeps two biases a layer, ``bias_ih`` and ``bias_hh``; the book's ``b_h``
-    is their sum (see :meth:`to_weights`).
+    Its parameters carry the names of :mod:`rnnbook.recurrent`.
     """
 
     def __init__(
@@ -39,23 +88,28 @@ class TorchModel(nn.Module):
         *,
         dropout: float = 0.0,
         embedding_dropout: float = 0.0,
+        weight_dropout: float = 0.0,
     ):
         """Weights are drawn from ``rng``; an LSTM's forget gates start with bias 1.
 
-        ``dropout`` acts between the layers and before the logits,
-        ``embedding_dropout`` on the embedded input.
+        ``dropout`` acts between the layers and before the logits, with one mask
+        for a whole window (Gal and Ghahramani, 2016, arXiv 1512.05287);
+        ``embedding_dropout`` on whole symbols, and ``weight_dropout`` on the
+        entries of every ``W_hh`` (Merity et al., 2018, arXiv 1708.02182).
         """
         super().__init__()
         self.vocab, self.config = vocab, config
         self.dropout, self.embedding_dropout = dropout, embedding_dropout
+        self.weight_dropout = weight_dropout
         size, hidden = len(vocab), config.hidden_size
         inputs = config.embedding_size or size
-        self.embedding = nn.Embedding(size, inputs) if config.embedding_size else None
+        self.embedding = nn.Parameter(torch.empty(size, inputs)) if config.embedding_size else None
         self.layers = nn.ModuleList(
-            _LAYERS[config.kind](inputs if layer == 0 else hidden, hidden, batch_first=True)
+            RecurrentLayer(config.kind, inputs if layer == 0 else hidden, hidden)
             for layer in range(config.num_layers)
         )
-        self.output = nn.Linear(hidden, size)
+        self.W_hy = nn.Parameter(torch.empty(size, hidden))
+        self.b_y = nn.Parameter(torch.empty(size))
         self._init_weights(rng)
 
     def _init_weights(self, rng: np.random.Generator) -> None:
@@ -63,13 +117,13 @@ class TorchModel(nn.Module):
         with torch.no_grad():
             for name, parameter in self.named_parameters():
                 shape = tuple(parameter.shape)
-                if name.startswith("embedding"):
+                if name == "embedding":
                     values = rng.standard_normal(shape)
                 else:
                     values = rng.uniform(-bound, bound, shape)
                 parameter.copy_(torch.from_numpy(values))
-                if self.config.kind == "lstm" and "bias" in name and name.startswith("layers"):
-                    parameter[hidden : 2 * hidden] = 1.0 if "bias_ih" in name else 0.0  # f
+                if self.config.kind == "lstm" and name.endswith("b_h"):
+                    parameter[hidden : 2 * hidden] = 1.0  # block f
 
     def forward(
         self, ids: Tensor, state: Mapping[str, Tensor], masks: torch.Generator | None = None
@@ -78,30 +132,36 @@ class TorchModel(nn.Module):
 
         Dropout acts only where ``masks`` is given, the generator of its masks.
         """
-        if self.embedding is None:
-            x = nn.functional.one_hot(ids, len(self.vocab)).to(self.output.weight.dtype)
-        else:
-            x = _drop(self.embedding(ids), self.embedding_dropout, masks)  # (B, T, E)
-        new: dict[str, list[Tensor]] = {name: [] for name in state}
+        by_time = ids.t()  # (T, B)
+        h, new = self._table(masks), []
         for index, layer in enumerate(self.layers):
-            before = tuple(value[index : index + 1].contiguous() for value in state.values())
-            x, after = layer(x, before if self.config.kind == "lstm" else before[0])
-            after = after if isinstance(after, tuple) else (after,)
-            for name, value in zip(new, after, strict=True):
-                new[name].append(value)
-            x = _drop(x, self.dropout, masks)  # (B, T, H)
-        return self.output(x), {name: torch.cat(values) for name, values in new.items()}
+            before = {name: value[index] for name, value in state.items()}
+            assert isinstance(layer, RecurrentLayer)
+            W_hh = _drop(layer.W_hh, self.weight_dropout, masks, layer.W_hh.shape)
+            h, after = layer(h, before, ids=by_time if index == 0 else None, W_hh=W_hh)
+            new.append(after)
+            h = _drop(h, self.dropout, masks, h.shape[1:])  # (T, B, H)
+        logits = torch.addmm(self.b_y, h.flatten(0, 1), self.W_hy.t())
+        logits = logits.unflatten(0, by_time.shape).transpose(0, 1)  # (B, T, V)
+        return logits, {name: torch.stack([after[name] for after in new]) for name in state}
+
+    def _table(self, masks: torch.Generator | None) -> Tensor:
+        """What every symbol is to the first layer (V, E): its embedding, or one-hot."""
+        size = len(self.vocab)
+        if not isinstance(self.embedding, Tensor):
+            return torch.eye(size, dtype=self.W_hy.dtype, device=self.W_hy.device)
+        return _drop(self.embedding, self.embedding_dropout, masks, (size, 1))
 
     def initial_state(self, batch_size: int = 1) -> State:
         """Zeros: ``{"h": (L, B, H)}``, and ``"c"`` too for the LSTM."""
         shape = (self.config.num_layers, batch_size, self.config.hidden_size)
         names = ("h", "c") if self.config.kind == "lstm" else ("h",)
-        return {name: self.output.weight.new_zeros(shape) for name in names}
+        return {name: self.W_hy.new_zeros(shape) for name in names}
 
     def read(self, ids: Ids, state: State) -> tuple[NDArray[np.floating], State]:
         """Ids (B, T) as an array -> logits (B, T, V) as an array, without gradients."""
         with torch.inference_mode():
-            device = self.output.weight.device
+            device = self.W_hy.device
             logits, state = self(torch.as_tensor(np.ascontiguousarray(ids), device=device), state)
         return logits.float().cpu().numpy(), state
 
@@ -112,7 +172,7 @@ class TorchModel(nn.Module):
 
     def to_weights(self) -> dict[str, NDArray[np.float32]]:
         """The weights as arrays, under the names of :mod:`rnnbook.recurrent`."""
-        return export_weights(self.config, self.state_dict())
+        return to_arrays(self.state_dict())
 
     @classmethod
     def from_weights(
@@ -120,54 +180,21 @@ class TorchModel(nn.Module):
     ) -> TorchModel:
         """A network with these weights, for inference or to train further."""
         model = cls(vocab, config, np.random.default_rng(0))
-        with torch.no_grad():
-            for name, value in _torch_names(config, weights).items():
-                model.get_parameter(name).copy_(torch.from_numpy(np.array(value)))
+        arrays = {name: torch.from_numpy(np.array(value)) for name, value in weights.items()}
+        model.load_state_dict(arrays)
         return model
 
 
-def _drop(x: Tensor, share: float, masks: torch.Generator | None) -> Tensor:
-    """Zero a ``share`` of x and scale up the rest, so that its mean stays."""
+def _drop(x: Tensor, share: float, masks: torch.Generator | None, shape) -> Tensor:
+    """Zero a ``share`` of x, by a mask of this shape, and scale up the rest: the mean stays."""
     if masks is None or share == 0:
         return x
-    kept = torch.rand(x.shape, generator=masks) >= share
+    kept = torch.rand(shape, generator=masks) >= share
     return x * (kept.to(x.device, x.dtype) / (1 - share))
 
 
-def export_weights(
-    config: ModelConfig, parameters: Mapping[str, Tensor]
-) -> dict[str, NDArray[np.float32]]:
-    """PyTorch's parameters as arrays under the book's names; the two biases summed."""
-    arrays = {name: value.detach().float().cpu().numpy() for name, value in parameters.items()}
-    weights = {}
-    if config.embedding_size:
-        weights["embedding"] = arrays["embedding.weight"]
-    for layer in range(config.num_layers):
-        theirs, ours = f"layers.{layer}.", f"layers.{layer}."
-        weights[ours + "W_xh"] = arrays[theirs + "weight_ih_l0"]
-        weights[ours + "W_hh"] = arrays[theirs + "weight_hh_l0"]
-        b_h, b_hh = arrays[theirs + "bias_ih_l0"], arrays[theirs + "bias_hh_l0"].copy()
-        if config.kind == "gru":  # the last block's bias stays inside the reset gate
-            weights[ours + "b_hn"] = b_hh[2 * config.hidden_size :].copy()
-            b_hh[2 * config.hidden_size :] = 0
-        weights[ours + "b_h"] = b_h + b_hh
-    weights["W_hy"], weights["b_y"] = arrays["output.weight"], arrays["output.bias"]
-    return {name: np.array(value) for name, value in weights.items()}
-
-
-def _torch_names(
-    config: ModelConfig, weights: Mapping[str, NDArray[np.floating]]
-) -> dict[str, NDArray[np.floating]]:
-    named = {"output.weight": weights["W_hy"], "output.bias": weights["b_y"]}
-    if config.embedding_size:
-        named["embedding.weight"] = weights["embedding"]
-    for layer in range(config.num_layers):
-        prefix = f"layers.{layer}."
-        named[prefix + "weight_ih_l0"] = weights[prefix + "W_xh"]
-        named[prefix + "weight_hh_l0"] = weights[prefix + "W_hh"]
-        named[prefix + "bias_ih_l0"] = weights[prefix + "b_h"]
-        b_hh = np.zeros(len(GATES[config.kind]) * config.hidden_size, dtype=np.float32)
-        if config.kind == "gru":
-            b_hh[2 * config.hidden_size :] = weights[prefix + "b_hn"]
-        named[prefix + "bias_hh_l0"] = b_hh
-    return named
+def to_arrays(parameters: Mapping[str, Tensor]) -> dict[str, NDArray[np.float32]]:
+    """Parameters as float32 arrays of their own, by the same names."""
+    return {
+        name: np.array(value.detach().float().cpu().numpy()) for name, value in parameters.items()
+    }

@@ -3,8 +3,10 @@
 On a CPU, products of the sizes in this book are too small to be worth cutting
 into pieces. So a step gives each worker thread some rows of the batch and one
 core, and adds up the gradients in a fixed order: the same numbers in every run.
+Under ``torchrun`` every process is a worker.
 
-``torch_rnn`` and ``torch_training`` are the only modules that import torch.
+``torch_rnn``, ``torch_recurrence``, ``torch_processes``, ``muon`` and this are the
+only modules that import torch.
 Taught in the chapter *The LSTM in PyTorch*.
 """
 
@@ -26,9 +28,12 @@ from torch import Tensor
 from rnnbook import evaluation
 from rnnbook.batches import count_windows, streams
 from rnnbook.errors import CheckpointError, TrainingError
-from rnnbook.recurrent import ModelConfig
+from rnnbook.language_model import State
+from rnnbook.muon import Muon
+from rnnbook.recurrent import GATES, ModelConfig
 from rnnbook.text import Ids, Vocab
-from rnnbook.torch_rnn import TorchModel, export_weights
+from rnnbook.torch_processes import Processes
+from rnnbook.torch_rnn import TorchModel, to_arrays
 from rnnbook.training import TrainingConfig
 
 Weights = Mapping[str, NDArray[np.float32]]
@@ -66,29 +71,40 @@ class Trainer:
         config: TrainingConfig,
         ids: Ids,
         device: str = "cpu",
+        processes: Processes | None = None,
     ):
         rng = np.random.default_rng(config.seed)
         self.config, self.ids, self.device = config, ids, torch.device(device)
+        self.processes = processes or Processes()
         self.model = TorchModel(
             vocab,
             model_config,
             rng,
             dropout=config.dropout,
             embedding_dropout=config.embedding_dropout,
+            weight_dropout=config.weight_dropout,
         ).to(self.device)
         self.parameters = list(self.model.parameters())
-        self.optimizer = _optimizer(self.model, config)
-        self.average = {name: value.clone() for name, value in self.model.state_dict().items()}
-        self.best = {name: value.clone() for name, value in self.average.items()}
         self.step = self.epoch = self.window = 0
         self._start_workers(rng)
+        self.forward = self.processes.parallel(self.model)
+        run = self.pool.map if self.pool else map
+        self.optimizers = _optimizers(self.model, config, run)
+        self.average = {name: value.clone() for name, value in self.model.state_dict().items()}
+        self.best = {name: value.clone() for name, value in self.average.items()}
         self._start_epoch()
 
     def _start_workers(self, rng: np.random.Generator) -> None:
-        size, cores = self.config.batch_size, os.cpu_count() or 1
-        count = 1 if self.device.type != "cpu" else max(1, min(cores, size // _ROWS_A_WORKER))
-        self.rows = np.array_split(np.arange(size), count)
-        self.masks = [torch.Generator().manual_seed(int(rng.integers(2**62))) for _ in self.rows]
+        """Share out the rows of the batch, and seed each worker's dropout masks."""
+        shares = self.processes.shares(self.config.batch_size)
+        cores = (os.cpu_count() or 1) // self.processes.count
+        count = max(1, min(cores, len(shares[0]) // _ROWS_A_WORKER))
+        if self.device.type != "cpu" or self.processes.count > 1:
+            count = 1
+        seeds = rng.integers(2**62, size=(self.processes.count, count))
+        rank = self.processes.rank
+        self.rows = np.array_split(shares[rank], count)
+        self.masks = [torch.Generator().manual_seed(int(seed)) for seed in seeds[rank]]
         self.pool = ThreadPoolExecutor(count) if count > 1 else None
 
     def _start_epoch(self) -> None:
@@ -113,7 +129,7 @@ class Trainer:
         run = self.pool.map if self.pool else map
         results = list(run(lambda worker: self._gradients(worker, x, y), range(len(self.rows))))
         self._update([gradients for _, gradients in results], learning_rate)
-        loss = float(sum(share for share, _ in results))
+        loss = self.processes.sum(float(sum(share for share, _ in results)))
         self.step, self.window = self.step + 1, self.window + 1
         return loss
 
@@ -137,10 +153,14 @@ class Trainer:
         rows = self.rows[worker]
         ids = torch.as_tensor(x[rows], device=self.device)
         targets = torch.as_tensor(y[rows], device=self.device)
-        logits, state = self.model(ids, self.states[worker], self.masks[worker])  # (B, T, V)
-        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
-        loss = loss * (len(rows) / self.config.batch_size)
-        gradients = torch.autograd.grad(loss, self.parameters)
+        logits, state = self.forward(ids, self.states[worker], self.masks[worker])  # (B, T, V)
+        loss = torch.nn.functional.cross_entropy(
+            logits.flatten(0, 1), targets.flatten(), reduction="sum"
+        ) / (self.config.batch_size * ids.shape[1])
+        if self.processes.count > 1:
+            gradients = self.processes.gradients(loss, self.parameters)
+        else:
+            gradients = torch.autograd.grad(loss, self.parameters)
         self.states[worker] = {name: value.detach() for name, value in state.items()}
         return loss.detach(), gradients
 
@@ -150,15 +170,18 @@ class Trainer:
             for part in parts[1:]:
                 parameter.grad = parameter.grad + part
         torch.nn.utils.clip_grad_norm_(self.parameters, self.config.clip)
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
         self._decay(learning_rate)
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate * group["share"]
+            optimizer.step()
         # a young average forgets faster, so that it does not remember the start
         decay = min(self.config.average, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            for name, value in self.model.state_dict().items():
-                self.average[name].lerp_(value, 1 - decay)
+            current = self.model.state_dict()
+            torch._foreach_lerp_(
+                list(self.average.values()), [current[name] for name in self.average], 1 - decay
+            )
 
     @torch.no_grad()
     def _decay(self, learning_rate: float) -> None:
@@ -171,10 +194,10 @@ class Trainer:
                 parameter.mul_(1 - learning_rate * self.config.weight_decay)
 
     def averaged_weights(self) -> dict[str, NDArray[np.float32]]:
-        return export_weights(self.model.config, self.average)
+        return to_arrays(self.average)
 
     def best_weights(self) -> dict[str, NDArray[np.float32]]:
-        return export_weights(self.model.config, self.best)
+        return to_arrays(self.best)
 
     def keep_best(self) -> None:
         """Remember the averaged weights as the best so far."""
@@ -190,12 +213,21 @@ class Trainer:
             return None
         return evaluation.evaluate_blocks(self._for_inference(weights), ids)
 
-    def _for_inference(self, weights: Weights) -> TorchModel:
-        return TorchModel.from_weights(self.model.vocab, self.model.config, weights).to(self.device)
+    def _for_inference(self, weights: Weights) -> _InParallel:
+        model = TorchModel.from_weights(self.model.vocab, self.model.config, weights)
+        return _InParallel(model.to(self.device), self.pool, len(self.rows))
 
     def to_bytes(self, run_json: str) -> bytes:
-        """Everything a resume needs, as a safetensors file with ``run_json`` in its header."""
+        """Everything a resume needs, as a safetensors file with ``run_json`` in its header.
+
+        Under ``torchrun`` every process must call this; the first one's has it all.
+        """
         arrays = {name: _array(value) for name, value in self._tensors()}
+        for rank, theirs in enumerate(self.processes.gather(self._own_tensors())):
+            for name, value in theirs.items():
+                kind, worker, *rest = name.split("/")
+                number = rank * len(self.rows) + int(worker)
+                arrays["/".join([kind, str(number), *rest])] = _array(value)
         position = np.array([self.step, self.epoch, self.window], dtype=np.int64)
         return save({**arrays, "position": position}, {"rnnbook-training": run_json})
 
@@ -206,24 +238,37 @@ class Trainer:
             yield f"average/{name}", self.average[name]
             yield f"best/{name}", self.best[name]
         for index, parameter in enumerate(self.parameters):
-            for name, value in self.optimizer.state.get(parameter, {}).items():
+            for name, value in self._moments(parameter).items():
                 if isinstance(value, Tensor):
                     yield f"optimizer/{index}/{name}", value
+
+    def _own_tensors(self) -> dict[str, Tensor]:
+        """Every tensor that is different in every process."""
+        tensors = {}
         for worker, state in enumerate(self.states):
-            yield f"masks/{worker}", self.masks[worker].get_state()
+            tensors[f"masks/{worker}"] = self.masks[worker].get_state()
             for name, value in state.items():
-                yield f"state/{worker}/{name}", value
+                tensors[f"state/{worker}/{name}"] = value.cpu()
+        return tensors
+
+    def _moments(self, parameter: Tensor) -> dict[str, Any]:
+        """What the optimiser that has this parameter remembers of it."""
+        for optimizer in self.optimizers:
+            if any(parameter is p for group in optimizer.param_groups for p in group["params"]):
+                return optimizer.state[parameter]
+        raise AssertionError("every parameter has an optimiser")
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Go back to what :meth:`to_bytes` stored.
 
         Raises :class:`TrainingError` if it was stored with another number of workers.
         """
-        stored_workers = sum(name.startswith("masks/") for name in arrays)
-        if stored_workers != len(self.rows):
+        stored = sum(name.startswith("masks/") for name in arrays)
+        workers = len(self.rows) * self.processes.count
+        if stored != workers:
             raise TrainingError(
-                f"this training ran with {stored_workers} workers, and this machine has room "
-                f"for {len(self.rows)}; resume it where it began, or start again"
+                f"this training ran with {stored} workers, and here it would have {workers}; "
+                "resume it with as many processes, where it began, or start again"
             )
         self.step, self.epoch, self.window = (int(number) for number in arrays["position"])
         self._start_epoch()
@@ -237,11 +282,15 @@ class Trainer:
             kind, *path = name.split("/")
             if kind == "optimizer":
                 moment = value if path[1] == "step" else value.to(self.device)
-                self.optimizer.state[self.parameters[int(path[0])]][path[1]] = moment
-            elif kind == "masks":
-                self.masks[int(path[0])].set_state(value)
-            elif kind == "state":
-                self.states[int(path[0])][path[1]] = value.to(self.device)
+                self._moments(self.parameters[int(path[0])])[path[1]] = moment
+            elif kind in ("masks", "state"):
+                worker = int(path[0]) - self.processes.rank * len(self.rows)
+                if not 0 <= worker < len(self.rows):
+                    continue  # another process's
+                if kind == "masks":
+                    self.masks[worker].set_state(value)
+                else:
+                    self.states[worker][path[1]] = value.to(self.device)
 
     def close(self) -> None:
         if self.pool:
@@ -265,13 +314,54 @@ def _array(value: Tensor) -> NDArray[Any]:
     return value.detach().cpu().contiguous().numpy()
 
 
-def _optimizer(model: TorchModel, config: TrainingConfig) -> torch.optim.Optimizer:
-    """The optimiser by name, without weight decay: that is the trainer's, for all alike."""
+class _InParallel:
+    """A network that reads the rows of a batch in several threads. A ``Reader``."""
+
+    def __init__(self, model: TorchModel, pool: ThreadPoolExecutor | None, workers: int):
+        self.model, self.pool, self.workers = model, pool, workers
+        self.initial_state = model.initial_state
+
+    def read(self, ids: Ids, state: State) -> tuple[NDArray[np.floating], State]:
+        if self.pool is None or len(ids) < self.workers:
+            return self.model.read(ids, state)
+        rows = np.array_split(np.arange(len(ids)), self.workers)
+        states = [{name: value[:, part] for name, value in state.items()} for part in rows]
+        parts = list(self.pool.map(self.model.read, [ids[part] for part in rows], states))
+        after = {name: torch.cat([part[1][name] for part in parts], dim=1) for name in state}
+        return np.concatenate([logits for logits, _ in parts]), after
+
+
+#: Adam's rate, as a share of Muon's, for the parameters that Muon is not for.
+_ADAM_SHARE = 0.25
+
+
+def _optimizers(model: TorchModel, config: TrainingConfig, run) -> list[torch.optim.Optimizer]:
+    """The optimiser by name, without weight decay: that is the trainer's, for all alike.
+
+    Muon is for the matrices. The biases, and the embedding, of whose rows most
+    have no gradient in a step or a weak one, are Adam's.
+    """
     parameters, rate = list(model.parameters()), config.learning_rate
-    if config.optimizer == "adamw":
-        return torch.optim.Adam(parameters, lr=rate, betas=(0.9, 0.99), foreach=True)
-    if config.optimizer == "rmsprop":
-        return torch.optim.RMSprop(parameters, lr=rate, alpha=0.95)
-    if config.optimizer == "adagrad":
-        return torch.optim.Adagrad(parameters, lr=rate)
-    return torch.optim.SGD(parameters, lr=rate, momentum=0.9, nesterov=True)
+    optimizers: list[torch.optim.Optimizer] = []
+    if config.optimizer == "muon":
+        gates = len(GATES[model.config.kind])
+        matrices = {
+            name: (value, gates if name.startswith("layers") else 1)
+            for name, value in model.named_parameters()
+            if value.ndim == 2 and name != "embedding"
+        }
+        optimizers.append(Muon(matrices.values(), rate, run=run))
+        parameters = [value for name, value in model.named_parameters() if name not in matrices]
+    if config.optimizer in ("adamw", "muon"):
+        optimizers.append(torch.optim.Adam(parameters, lr=rate, betas=(0.9, 0.99), foreach=True))
+    elif config.optimizer == "rmsprop":
+        optimizers.append(torch.optim.RMSprop(parameters, lr=rate, alpha=0.95))
+    elif config.optimizer == "adagrad":
+        optimizers.append(torch.optim.Adagrad(parameters, lr=rate))
+    else:
+        optimizers.append(torch.optim.SGD(parameters, lr=rate, momentum=0.9, nesterov=True))
+    for optimizer in optimizers:
+        is_second = config.optimizer == "muon" and not isinstance(optimizer, Muon)
+        for group in optimizer.param_groups:
+            group["share"] = _ADAM_SHARE if is_second else 1.0
+    return optimizers

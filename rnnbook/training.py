@@ -42,6 +42,8 @@ SAVE_EVERY = 30.0
 #: Validations on the way score at most this many characters; the last one all.
 QUICK_VALIDATION = 20_000
 _CALIBRATION = (5, 25)  # the steps between which the speed is measured
+_READING = 0.5  # what reading a character costs, as a share of training on it
+OPTIMIZERS = ("muon", "adamw", "rmsprop", "adagrad", "sgd")
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,15 @@ class TrainingConfig:
     steps: int | None = None  # or a number of steps, the same on every machine
     batch_size: int = 32  # B, contiguous streams side by side
     seq_len: int = 64  # T, how far gradients flow back
-    learning_rate: float = 5e-3  # the peak, after the warm-up
+    learning_rate: float = 2e-2  # the peak, after the warm-up
     final_learning_rate: float = 0.02  # of the peak, where the cosine ends
     warmup_steps: int = 50
-    optimizer: str = "adamw"  # adamw, rmsprop, adagrad or sgd
+    optimizer: str = "muon"  # muon, adamw, rmsprop, adagrad or sgd
     weight_decay: float = 0.05  # on matrices only, not on biases
     clip: float = 1.0  # largest norm of the gradient
     dropout: float = 0.25
-    embedding_dropout: float = 0.05
+    embedding_dropout: float = 0.0  # share of symbols that a window cannot tell apart
+    weight_dropout: float = 0.0  # share of W_hh's entries that a window goes without
     reset: float = 0.02  # chance that a stream starts a window with an empty state
     average: float = 0.99  # decay of the exponential moving average of the weights
     validation_fraction: float = 0.1
@@ -79,11 +82,12 @@ class TrainingConfig:
             "learning_rate": 0 < self.learning_rate < math.inf,
             "final_learning_rate": 0 <= self.final_learning_rate <= 1,
             "warmup_steps": self.warmup_steps >= 0,
-            "optimizer": self.optimizer in ("adamw", "rmsprop", "adagrad", "sgd"),
+            "optimizer": self.optimizer in OPTIMIZERS,
             "weight_decay": 0 <= self.weight_decay < math.inf,
             "clip": self.clip > 0,
             "dropout": 0 <= self.dropout < 1,
             "embedding_dropout": 0 <= self.embedding_dropout < 1,
+            "weight_dropout": 0 <= self.weight_dropout < 1,
             "reset": 0 <= self.reset <= 1,
             "average": 0 <= self.average < 1,
             "validation_fraction": 0 < self.validation_fraction < 1,
@@ -211,14 +215,17 @@ def train(
     the loss leaves the rails or there is nothing to resume, and
     :class:`CheckpointError` if a file cannot be written.
     """
+    from rnnbook.torch_processes import Processes
     from rnnbook.torch_training import Trainer
 
     started = time.monotonic()
-    run, arrays = _begin(corpus, model_config, config, out, resume, command)
+    processes = Processes.from_environment()
+    is_first = processes.is_first
+    run, arrays = _begin(corpus, model_config, config, out, resume, command, is_first)
     ids = run.vocab.encode(corpus.text)
     train_ids, validation_ids = split(ids, run.config.validation_fraction)
     check_length(len(train_ids), len(validation_ids), run.config)
-    trainer = Trainer(run.vocab, run.model_config, run.config, train_ids, device)
+    trainer = Trainer(run.vocab, run.model_config, run.config, train_ids, device, processes)
     if arrays is not None:
         trainer.restore(arrays)
     return _Session(run, trainer, validation_ids, Path(out), storage, started).steps()
@@ -235,10 +242,10 @@ def check_length(num_train: int, num_validation: int, config: TrainingConfig) ->
         )
 
 
-def _begin(corpus, model_config, config, out, resume, command):
+def _begin(corpus, model_config, config, out, resume, command, is_first):
     """A new run, or the one to resume with its arrays."""
     if not resume:
-        if state_path(out).exists():
+        if is_first and state_path(out).exists():
             raise TrainingError(
                 f"{state_path(out)} holds an unfinished training; go on with --resume, "
                 "or delete it to start again"
@@ -269,7 +276,9 @@ class _Session:
         self.started = started
         self.saved = time.monotonic()
         self._calibration_start = 0.0
-        _truncate_log(log_path(out), trainer.step)
+        self.save_is_due = 0.0
+        if trainer.processes.is_first:
+            _truncate_log(log_path(out), trainer.step)
 
     def steps(self) -> Generator[Progress, None, None]:
         """Train to the end; if stopped before it, save and close."""
@@ -277,14 +286,16 @@ class _Session:
             self._count_ngrams()
             yield from self._steps()
         except (KeyboardInterrupt, GeneratorExit):
-            self.save_state()
+            if self.trainer.processes.count == 1:  # else the others may be elsewhere
+                self.save_state()
             raise
         finally:
             self.trainer.close()
+            self.trainer.processes.close()
 
     def _count_ngrams(self) -> None:
         """The baseline, once for every run."""
-        if not self.run.ngram:
+        if not self.run.ngram and self.trainer.processes.is_first:
             ngram, losses = best_order(self.run.vocab, self.trainer.ids, self.validation_ids)
             self.run.ngram = {"order": ngram.order, "loss": losses[ngram.order]}
 
@@ -292,18 +303,28 @@ class _Session:
         run, trainer = self.run, self.trainer
         if run.config.steps is not None:
             run.steps = run.config.steps
+        self._first_step = (trainer.step, time.monotonic())
         while run.steps is None or trainer.step < run.steps:
             rate = learning_rate_at(trainer.step, run.steps, run.config)
             self._note_loss(trainer.train_step(rate))
             self._calibrate()
+            self._agree()
             due = run.steps is not None and self._validation_due(trainer.step)
             if due or trainer.step in run.config.sample_steps:
                 yield self._log(self._validate(rate))
             elif trainer.step % 10 == 0:
                 yield self._log(self._progress(rate))
-            if time.monotonic() - self.saved > SAVE_EVERY:
+            if self.save_is_due:
                 self.save_state()
-        self._finish()
+        if trainer.processes.is_first:
+            self._finish()
+
+    def _agree(self) -> None:
+        """Under ``torchrun``, let the first process's clock decide for all."""
+        run, processes = self.run, self.trainer.processes
+        is_due = time.monotonic() - self.saved > SAVE_EVERY
+        steps, self.save_is_due = processes.agree(run.steps or 0, is_due)
+        run.steps = int(steps) or None
 
     def _note_loss(self, loss: float) -> None:
         run, step = self.run, self.trainer.step
@@ -328,13 +349,31 @@ class _Session:
             self._calibration_start = time.monotonic()
         if run.steps is None and step >= last and self._calibration_start:
             per_step = (time.monotonic() - self._calibration_start) / (step - first)
-            scored = self.trainer.config.validations * min(
-                QUICK_VALIDATION, len(self.validation_ids)
-            ) + len(self.validation_ids)
+            quick = min(QUICK_VALIDATION, len(self.validation_ids)) * run.config.validations
             trained = run.config.batch_size * run.config.seq_len
-            reserve = 0.5 * per_step * scored / trained  # reading is cheaper than training
+            reserve = self._reserve(per_step) + _READING * per_step * quick / trained
             left = 60 * run.config.minutes - run.seconds - reserve
             run.steps = step + max(1, int(0.97 * left / per_step))
+
+    def _reserve(self, per_step: float) -> float:
+        """Seconds to keep for the last validation, which reads the whole part twice."""
+        trained = self.run.config.batch_size * self.run.config.seq_len
+        return 1 + 2 * _READING * per_step * len(self.validation_ids) / trained
+
+    def _keep_the_time(self) -> None:
+        """Plan fewer steps if the machine has become slower than it was."""
+        run, step = self.run, self.trainer.step
+        if (
+            run.config.steps is not None
+            or run.config.minutes is None
+            or step < self._first_step[0] + 100
+        ):
+            return
+        per_step = (time.monotonic() - self._first_step[1]) / (step - self._first_step[0])
+        left = 60 * run.config.minutes - run.seconds - self._reserve(per_step)
+        affordable = step + max(0, int(left / per_step))
+        if affordable < 0.98 * run.steps:
+            run.steps = affordable
 
     def _validation_due(self, step: int) -> bool:
         every = max(1, self.run.steps // self.run.config.validations)
@@ -347,6 +386,9 @@ class _Session:
 
     def _validate(self, rate: float) -> Progress:
         run = self.run
+        if not self.trainer.processes.is_first:
+            self.save_state()  # its part of it
+            return self._progress(rate)
         weights = self.trainer.averaged_weights()
         model = NumpyModel(run.vocab, run.model_config, weights)
         quick = self.validation_ids[:QUICK_VALIDATION]
@@ -354,6 +396,7 @@ class _Session:
         text = draw_sample(model, run.config.seed)
         progress = self._progress(rate, validation_loss=loss, sample=text)
         run.history.append(asdict(progress))
+        self._keep_the_time()
         if loss < run.best_validation:
             run.best_validation = loss
             self.trainer.keep_best()
@@ -370,9 +413,9 @@ class _Session:
         What is scored is the checkpoint as it is stored, rounding included.
         """
         run = self.run
-        Checkpoint(
-            run.model_config, run.vocab, self.trainer.best_weights(), self._info(None)
-        ).save(self.out, self.storage)
+        Checkpoint(run.model_config, run.vocab, self.trainer.best_weights(), self._info(None)).save(
+            self.out, self.storage
+        )
         stored = load(self.out).weights
         loss = self.trainer.evaluate(self.validation_ids, stored)
         blocks = self.trainer.evaluate_blocks(self.validation_ids, stored)
@@ -412,6 +455,9 @@ class _Session:
         """Write all that a resume needs; the file before it stays if that fails."""
         self.run.seconds = self.before + time.monotonic() - self.started
         data = self.trainer.to_bytes(self.run.to_json())
+        self.saved = time.monotonic()
+        if not self.trainer.processes.is_first:
+            return
         try:
             write_atomically(state_path(self.out), lambda path: _write(path, data))
         except OSError as error:
@@ -419,9 +465,10 @@ class _Session:
                 f"cannot save {state_path(self.out)}: {error.strerror}. What was saved before "
                 "is untouched; make room and go on with --resume"
             ) from error
-        self.saved = time.monotonic()
 
     def _log(self, progress: Progress) -> Progress:
+        if not self.trainer.processes.is_first:
+            return progress
         with log_path(self.out).open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(progress)) + "\n")
         return progress

@@ -23,6 +23,10 @@ The last tenth of the text is held out: the loss on it, beside that of the best
 n-gram, says how good the network is. Without options, the sizes suit the length
 of the text, and the whole command ends in about five minutes. Interrupt it at any
 time: it saves, and --resume goes on.
+
+Several processes train one network together with
+
+    torchrun --nproc-per-node 2 -m rnnbook train ...
 """
 
 _HELP = {
@@ -33,11 +37,12 @@ _HELP = {
     "learning_rate": "the highest rate, after the warm-up",
     "final_learning_rate": "the last rate, as a share of the highest",
     "warmup_steps": "steps until the highest rate is reached",
-    "optimizer": "adamw, rmsprop, adagrad or sgd",
+    "optimizer": "muon, adamw, rmsprop, adagrad or sgd",
     "weight_decay": "pull of the weight matrices towards zero",
     "clip": "largest norm of the gradient",
-    "dropout": "share of hidden units dropped at each step",
-    "embedding_dropout": "share of the input dropped at each step",
+    "dropout": "share of hidden units dropped, others for every window",
+    "embedding_dropout": "share of symbols whose embedding is dropped",
+    "weight_dropout": "share of the recurrent weights dropped",
     "reset": "chance that a stream starts a window with an empty state",
     "average": "decay of the moving average of the weights",
     "validation_fraction": "share of the text held out at its end",
@@ -112,9 +117,11 @@ def run(options: argparse.Namespace) -> int:
     device = resolve_device(options.device)
     corpus = corpora.load(options.corpus)
     out = options.out or Path(f"{Path(corpus.name).stem}.safetensors")
-    _check_out(out, options)
+    is_first = os.environ.get("RANK", "0") == "0"  # of the processes of torchrun, if it runs us
     model_config, config = settings(options, len(corpus.text))
-    _announce(corpus, model_config, config)
+    if is_first:
+        _check_out(out, options)
+        _announce(corpus, model_config, config)
     progress = training.train(
         corpus,
         model_config,
@@ -126,12 +133,15 @@ def run(options: argparse.Namespace) -> int:
         command=_command(options, corpus),
     )
     try:
-        _follow(progress, quiet=options.quiet)
+        _follow(progress, quiet=options.quiet or not is_first)
     except KeyboardInterrupt:
         progress.close()
+        if not is_first:
+            return 130
         print(f"\nstopped and saved; go on with the same command and --resume\n  {out}")
         return 130
-    _conclude(out)
+    if is_first:
+        _conclude(out)
     return 0
 
 

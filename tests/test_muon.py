@@ -1,0 +1,65 @@
+"""Muon: orthogonal steps, block by block."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+
+from rnnbook.muon import Muon, orthogonalize
+
+
+@pytest.mark.parametrize("shape", [(40, 40), (40, 12), (12, 40), (1, 8)])
+@pytest.mark.parametrize(("iterations", "least", "most"), [(5, 0.85, 1.15), (3, 0.2, 1.95)])
+def test_the_singular_values_become_about_one(shape, iterations, least, most):
+    matrix = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    before = torch.linalg.svdvals(matrix)
+    after = torch.linalg.svdvals(orthogonalize(matrix, iterations))
+    large = before > 0.1 * before.max()
+    assert after.max() < most and after[: int(large.sum())].min() > least
+
+
+def test_the_directions_stay():
+    matrix = torch.randn(30, 30, generator=torch.Generator().manual_seed(0))
+    u, _, v = torch.linalg.svd(matrix)
+    nearest, found = (u @ v).flatten(), orthogonalize(matrix).flatten()
+    before = matrix.flatten()
+    assert nearest @ found / nearest.norm() / found.norm() > 0.85
+    assert nearest @ before / nearest.norm() / before.norm() < 0.85
+
+
+def test_zeros_stay_zeros():
+    assert not orthogonalize(torch.zeros(4, 6)).any()
+
+
+def one_step(blocks, run=map):
+    generator = torch.Generator().manual_seed(0)
+    parameter = torch.nn.Parameter(torch.zeros(24, 6))
+    parameter.grad = torch.randn(24, 6, generator=generator)
+    Muon([(parameter, blocks)], lr=0.1, run=run).step()
+    return parameter.detach().numpy()
+
+
+def test_every_block_is_made_orthogonal_by_itself():
+    generator = torch.Generator().manual_seed(0)
+    gradient = torch.randn(24, 6, generator=generator)
+    moved = one_step(4)
+    for block, part in zip(np.split(moved, 4), gradient.chunk(4), strict=True):
+        wanted = -0.1 * 0.2 * 6**0.5 * orthogonalize(part).numpy()
+        np.testing.assert_allclose(block, wanted, atol=1e-6)
+    assert not np.allclose(moved, one_step(1), atol=1e-3)
+
+
+def test_a_pool_of_threads_gives_the_same_step():
+    with ThreadPoolExecutor(2) as pool:
+        np.testing.assert_array_equal(one_step(4), one_step(4, pool.map))
+
+
+def test_a_step_moves_every_entry_by_a_fifth_of_the_rate():
+    parameter = torch.nn.Parameter(torch.zeros(64, 64))
+    parameter.grad = torch.randn(64, 64, generator=torch.Generator().manual_seed(0)) * 1e-4
+    Muon([(parameter, 1)], lr=0.1).step()
+    size = float(parameter.detach().square().mean().sqrt())
+    assert size == pytest.approx(0.02, rel=0.3), "whatever the gradient's size is"
