@@ -149,9 +149,10 @@ class NumpyModel:
         return Stepper(self, self.initial_state() if state is None else state)
 
     @cached_property
-    def _folded(self) -> tuple[Array, list[tuple[Array, Array]]]:
-        """The input table (V, G*H), and a layer's [W_hh; W_up] (G*H + R, H) and b_up (R,)."""
+    def _folded(self) -> tuple[Array, list[tuple[Array, Array, Array]]]:
+        """The input table (V, G*H); a layer's [W_hh; W_up] (G*H + R, H), b_up (R,), b_hn (H,)."""
         weights, folded = self.weights, []
+        nothing = np.zeros(0, dtype=self._dtype)
         for layer in range(self.config.num_layers):
             W_hh = _for_tanh(self.config, weights[f"layers.{layer}.W_hh"])
             if layer + 1 < self.config.num_layers:
@@ -161,7 +162,8 @@ class NumpyModel:
                 )
             else:
                 W_up, b_up = weights["W_hy"], weights["b_y"]
-            folded.append((_aligned(np.concatenate([W_hh, W_up]), self._dtype), b_up))
+            b_hn = self._b_hn[layer] if self._b_hn else nothing
+            folded.append((_aligned(np.concatenate([W_hh, W_up]), self._dtype), b_up, b_hn))
         table = _for_tanh(self.config, self._input_table.T).T
         return np.ascontiguousarray(table), folded
 
@@ -224,15 +226,17 @@ class Stepper:
 
     def __init__(self, model: NumpyModel, state: State):
         self._table, folded = model._folded
-        arrays = {name: np.asarray(value) for name, value in state.items()}  # (L, B, H)
-        self._layers = []
-        for layer, (matrix, b_up) in enumerate(folded):
-            own = {name: array[layer] for name, array in arrays.items()}
-            if arrays["h"].shape[1] == 1:  # (H,): vectors are quicker than matrices
-                own = {name: array[0] for name, array in own.items()}
-            b_hn = model._b_hn[layer] if model.config.kind == "gru" else None
-            self._layers.append(_LAYERS[model.config.kind](matrix, b_up, b_hn, **own))
-        self.logits = self._layers[-1].up
+        kind, layers = model.config.kind, model.config.num_layers
+        self._h = np.array(state["h"], self._table.dtype, order="C")  # (L, B, H)
+        one = 0 if self._h.shape[1] == 1 else slice(None)  # vectors are quicker than matrices
+        self._layers = [
+            _LAYERS[kind](*folded[layer], self._h[layer, one]) for layer in range(layers)
+        ]
+        self._cells = []  # (H,) or (B, H) each
+        if kind == "lstm":
+            self._cells = [layer.c for layer in self._layers]
+            for layer, c in enumerate(self._cells):
+                c[...] = np.asarray(state["c"])[layer, one]
 
     def read(self, ids: Any) -> Array:
         """Read an id, or ids (B,); logits (V,) or (B, V) for the next character."""
@@ -242,44 +246,45 @@ class Stepper:
         return x
 
     def state(self) -> State:
-        """A copy of the state, each entry (L, B, H): what ``NumpyModel.step`` would return."""
-        names = ("h", "c") if hasattr(self._layers[0], "c") else ("h",)
-        values = {name: [getattr(layer, name) for layer in self._layers] for name in names}
-        size = self._layers[0].h.shape[-1]
-        return {name: np.array(of).reshape(len(of), -1, size) for name, of in values.items()}
+        """A copy of the state, each entry (L, B, H): what ``NumpyModel.step`` returns."""
+        state = {"h": self._h.copy()}
+        if self._cells:
+            state["c"] = np.array(self._cells).reshape(self._h.shape)
+        return state
 
 
 class _Layer:
     """A layer of a stepper: takes what comes from below, gives what is needed above.
 
-    Vectors are (H,) for one stream and (B, H) for B.
+    Vectors are (H,) for one stream and (B, H) for B. ``h`` is changed in place.
     """
 
-    def __init__(self, matrix: Array, b_up: Array, b_hn: Array | None, h: Array):
-        self.h = np.array(h, dtype=matrix.dtype)
-        self._size = self.h.shape[-1]
+    c: Array  # only an LSTM's
+
+    def __init__(self, matrix: Array, b_up: Array, b_hn: Array, h: Array):
+        self.h, self._size = h, h.shape[-1]
         self._matrix, self._b_up, self._b_hn = matrix.T, b_up, b_hn  # (H, G*H + R), (R,), (H,)
-        self._product = self.h @ self._matrix
+        self._product = h @ self._matrix
         self._from_h = self._product[..., : -len(b_up)]  # (..., G*H)
-        self.up = self._product[..., -len(b_up) :]  # (..., R)
-        self._half = np.array(0.5, dtype=matrix.dtype)
+        self._up = self._product[..., -len(b_up) :]  # (..., R)
+        self._half = np.array(0.5, dtype=h.dtype)
 
     def read(self, from_x: Array) -> Array:
         self._update(from_x)
         np.dot(self.h, self._matrix, self._product)
-        return np.add(self.up, self._b_up, self.up)
+        return np.add(self._up, self._b_up, self._up)
 
     def _update(self, from_x: Array) -> None:
         np.add(self._from_h, from_x, self.h)
         np.tanh(self.h, self.h)
 
-    def _to_sigmoid(self, halves: Array) -> None:
-        np.multiply(halves, self._half, halves)
-        np.add(halves, self._half, halves)
+    def _to_sigmoid(self, tanh_of_half: Array) -> None:
+        np.multiply(tanh_of_half, self._half, tanh_of_half)
+        np.add(tanh_of_half, self._half, tanh_of_half)
 
 
 class _GRULayer(_Layer):
-    def __init__(self, matrix: Array, b_up: Array, b_hn: Array | None, h: Array):
+    def __init__(self, matrix: Array, b_up: Array, b_hn: Array, h: Array):
         super().__init__(matrix, b_up, b_hn, h)
         self._from_h_rz = self._from_h[..., : 2 * self._size]
         self._from_h_n = self._from_h[..., 2 * self._size :]
@@ -300,14 +305,13 @@ class _GRULayer(_Layer):
 
 
 class _LSTMLayer(_Layer):
-    def __init__(self, matrix: Array, b_up: Array, b_hn: Array | None, h: Array, c: Array):
+    def __init__(self, matrix: Array, b_up: Array, b_hn: Array, h: Array):
         super().__init__(matrix, b_up, b_hn, h)
         size = self._size
-        blocks = np.empty((*self.h.shape[:-1], 5 * size), dtype=matrix.dtype)  # o, i, f, g, c
+        blocks = np.empty((*h.shape[:-1], 5 * size), dtype=h.dtype)  # o, i, f, g, c
         self._gates, self._o_i_f = blocks[..., : 4 * size], blocks[..., : 3 * size]
         self._o, self._i_f = blocks[..., :size], blocks[..., size : 3 * size]
         self._g_c, self.c = blocks[..., 3 * size :], blocks[..., 4 * size :]
-        self.c[...] = c
         self._products = np.empty_like(self._i_f)
         self._i_g, self._f_c = self._products[..., :size], self._products[..., size:]
 

@@ -27,6 +27,9 @@ from rnnbook.language_model import LanguageModel, State, softmax
 #: The longest text that one call draws.
 MAX_LENGTH = 1_000_000
 
+#: A temperature below means the same, but dividing by it could overflow.
+LEAST_TEMPERATURE = 1e-200
+
 Settings = tuple[float, int | None, float | None]  # temperature, top_k, top_p
 
 
@@ -57,14 +60,18 @@ def next_char_probs(
     Raises :class:`SamplingError` if a setting is out of range.
     """
     check_settings(temperature, top_k, top_p)
+    return _probs(logits, temperature, top_k, top_p)
+
+
+def _probs(
+    logits: NDArray[np.floating], temperature: float, top_k: int | None, top_p: float | None
+) -> NDArray[np.float64]:
     logits = np.asarray(logits, dtype=np.float64)
     if temperature == 0:
         probs = np.zeros(len(logits))
         probs[np.argmax(logits)] = 1.0
         return probs
-    # subtracted first, so that a tiny temperature cannot overflow
-    with np.errstate(over="ignore"):  # minus infinity is what it means
-        probs = softmax((logits - logits.max()) / temperature)
+    probs = softmax((logits - logits.max()) / max(temperature, LEAST_TEMPERATURE))
     if top_k is None and top_p is None:
         return probs
     order = np.argsort(-probs, kind="stable")
@@ -116,7 +123,7 @@ def generate(
 
 def _draws(reader, vocab, logits, length, settings: Settings, rng) -> Iterator[Draw]:
     for drawn in range(length):
-        probs = next_char_probs(logits, *settings)
+        probs = _probs(logits, *settings)
         char_id = draw_id(probs, rng)
         own = probs if settings == (1, None, None) else softmax(logits)
         surprise = -math.log(max(own[char_id], 1e-300))
@@ -143,7 +150,7 @@ def sample(
     settings = (temperature, top_k, top_p)
     reader, logits = _read_prompt(model, prompt, length, settings, state)
     draw = _drawer(len(model.vocab), settings)
-    first, *rest = rng.random(length)  # the stream of as many calls of rng.random()
+    first, *rest = rng.random(length).tolist()  # the same stream as draw by draw
     ids = [draw(logits, first)]
     for uniform in rest:
         ids.append(draw(reader.read(ids[-1]), uniform))
@@ -223,11 +230,11 @@ def _drawer(size: int, settings: Settings) -> Callable[[NDArray[np.floating], fl
     Without cuts, the probabilities need not be scaled to sum to 1, and five calls
     of NumPy in buffers made once are enough.
     """
-    temperature, top_k, top_p = settings
     if not _is_plain(settings):
-        return lambda logits, uniform: _invert(next_char_probs(logits, *settings), uniform)
+        return lambda logits, uniform: _invert(_probs(logits, *settings), uniform)
     weights, cumulative = np.empty(size), np.empty(size)  # (V,)
-    divisor, search = np.array(float(temperature)), cumulative[:-1].searchsorted
+    divisor = np.array(max(settings[0], LEAST_TEMPERATURE))
+    search = cumulative[:-1].searchsorted
 
     def draw(logits: NDArray[np.floating], uniform: float) -> int:
         np.copyto(weights, logits)
@@ -241,9 +248,8 @@ def _drawer(size: int, settings: Settings) -> Callable[[NDArray[np.floating], fl
 
 
 def _is_plain(settings: Settings) -> bool:
-    """Whether a temperature is all, and so large that dividing by it cannot overflow."""
-    temperature, top_k, top_p = settings
-    return temperature > 1e-9 and top_k is None and top_p is None
+    """Whether the temperature is all there is: nothing is cut."""
+    return settings[0] > 0 and settings[1:] == (None, None)
 
 
 def _invert_rows(
@@ -252,9 +258,10 @@ def _invert_rows(
     """Ids (B,) of logits (B, V) and uniform numbers (B,)."""
     if not _is_plain(settings):
         rows = zip(logits, uniforms, strict=True)
-        return np.array([_invert(next_char_probs(row, *settings), u) for row, u in rows])
+        return np.array([_invert(_probs(row, *settings), u) for row, u in rows])
     shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    cumulative = np.cumsum(np.exp(shifted / settings[0]), axis=1)  # (B, V)
+    weights = np.exp(shifted / max(settings[0], LEAST_TEMPERATURE))
+    cumulative = np.cumsum(weights, axis=1)  # (B, V)
     below = cumulative[:, :-1] <= (uniforms * cumulative[:, -1])[:, None]
     return below.sum(axis=1)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from itertools import islice
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice, product
 
 import numpy as np
 import pytest
-from conftest import random_checkpoint
+from conftest import KINDS, random_checkpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -142,6 +143,121 @@ def test_going_on_from_a_state_is_going_on_with_the_text():
     source.random(30)
     rest = sampling.sample(model, whole[29], 30, rng=source, state=state)
     assert whole == "".join(draw.char for draw in first) + rest
+
+
+SETTINGS = [
+    {}, {"temperature": 0}, {"temperature": 1e-300}, {"temperature": 0.3}, {"temperature": 1.7},
+    {"top_k": 3}, {"top_p": 0.6}, {"temperature": 1.4, "top_k": 5, "top_p": 0.9},
+]  # fmt: skip
+
+
+class Plain:
+    """A model that can only step: what is sampled from it is sampled the plain way."""
+
+    def __init__(self, model):
+        self.vocab, self.initial_state, self.step = model.vocab, model.initial_state, model.step
+
+
+def plain_text(model, prompt: str, length: int, source: np.random.Generator, **settings) -> str:
+    """The definition: step, probabilities, draw, one after the other."""
+    state, ids = model.initial_state(), list(model.vocab.encode(prompt))
+    for char_id in ids:
+        logits, state = model.step(np.array([char_id]), state)
+    for _ in range(length):
+        ids.append(sampling.draw_id(sampling.next_char_probs(logits[0], **settings), source))
+        logits, state = model.step(np.array([ids[-1]]), state)
+    return model.vocab.decode(ids[len(prompt) :])
+
+
+@pytest.mark.parametrize(("kind", "num_layers"), [*product(KINDS, (1, 2))])
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_the_quick_way_draws_the_plain_ways_text(kind, num_layers, settings):
+    model = random_checkpoint(kind, hidden_size=24, num_layers=num_layers).model()
+    for seed in range(3):
+        source, ours = rng(seed), rng(seed)
+        expected = plain_text(model, "a bad ", 150, source, **settings)
+        assert sampling.sample(model, "a bad ", 150, rng=ours, **settings) == expected
+        assert ours.bit_generator.state == source.bit_generator.state
+        assert sampling.sample(Plain(model), "a bad ", 150, rng=rng(seed), **settings) == expected
+        draws = sampling.generate(model, "a bad ", 150, rng=rng(seed), **settings)
+        assert "".join(draw.char for draw in draws) == expected
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_both_ways_of_generating_tell_the_same(settings):
+    model = random_checkpoint(num_layers=2).model()
+    ways = [
+        sampling.generate(which, "ab", 40, rng=rng(2), **settings)
+        for which in (model, Plain(model))
+    ]
+    for ours, theirs in zip(*ways, strict=True):
+        assert ours.char == theirs.char
+        assert ours.surprise == pytest.approx(theirs.surprise, rel=1e-4)
+        np.testing.assert_allclose(ours.probs, theirs.probs, atol=1e-5)
+        for name, value in theirs.state.items():
+            np.testing.assert_allclose(ours.state[name], value, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_draws_keep_what_they_hold_while_others_are_drawn(kind):
+    model = random_checkpoint(kind, num_layers=2).model()
+    alone = [list(sampling.generate(model, "a", 30, rng=rng(seed))) for seed in (1, 2)]
+    first, second = (sampling.generate(model, "a", 30, rng=rng(seed)) for seed in (1, 2))
+    abandoned = sampling.generate(model, "fed", 30, rng=rng(3))
+    next(abandoned)
+    together = list(zip(first, second, strict=True))
+    del abandoned
+    for ours, theirs in zip(together, zip(*alone, strict=True), strict=True):
+        for our, their in zip(ours, theirs, strict=True):
+            assert (our.char, our.surprise) == (their.char, their.surprise)
+            np.testing.assert_array_equal(our.probs, their.probs)
+            for name, value in their.state.items():
+                np.testing.assert_array_equal(our.state[name], value)
+
+
+def test_a_generator_takes_one_number_a_draw_and_may_be_stopped():
+    model, source, expected = random_checkpoint().model(), rng(4), rng(4)
+    draws = sampling.generate(model, "a", 50, rng=source)
+    taken = "".join(draw.char for draw in islice(draws, 7))
+    draws.close()
+    expected.random(7)
+    assert source.bit_generator.state == expected.bit_generator.state
+    assert sampling.sample(model, "a", 7, rng=rng(4)) == taken
+
+
+def test_threads_may_share_a_model():
+    model = random_checkpoint(hidden_size=40, num_layers=2).model()
+    expected = [sampling.sample(model, "a", 300, rng=rng(seed)) for seed in range(8)]
+    fresh = random_checkpoint(hidden_size=40, num_layers=2).model()  # nothing is prepared yet
+    with ThreadPoolExecutor(4) as pool:
+        texts = pool.map(lambda seed: sampling.sample(fresh, "a", 300, rng=rng(seed)), range(8))
+        assert list(texts) == expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_texts_drawn_side_by_side_are_those_drawn_alone(kind, settings):
+    model = random_checkpoint(kind, hidden_size=24, num_layers=2).model()
+    prompts = ["a", "bad cab", "\n", "a"]
+    for which in (model, Plain(model)):
+        sources = [rng(seed) for seed in range(4)]
+        texts = sampling.sample_many(which, prompts, 80, rngs=sources, **settings)
+        alone = [rng(seed) for seed in range(4)]
+        assert texts == [
+            sampling.sample(model, prompt, 80, rng=source, **settings)
+            for prompt, source in zip(prompts, alone, strict=True)
+        ]
+        for ours, theirs in zip(sources, alone, strict=True):
+            assert ours.bit_generator.state == theirs.bit_generator.state
+    assert sampling.sample_many(model, [], 5, rngs=[]) == []
+
+
+def test_texts_side_by_side_need_a_generator_each_and_a_prompt_each():
+    model = random_checkpoint().model()
+    with pytest.raises(SamplingError, match="2 prompts need as many generators, not 1"):
+        sampling.sample_many(model, ["a", "b"], 5, rngs=[rng()])
+    with pytest.raises(SamplingError, match="prompt is empty"):
+        sampling.sample_many(model, ["a", ""], 5, rngs=[rng(), rng()])
 
 
 @pytest.mark.parametrize("temperature", [-0.1, math.nan, math.inf, "1", None, True])
