@@ -124,7 +124,7 @@ def defaults_for(num_characters: int) -> tuple[ModelConfig, TrainingConfig]:
     hidden_size = 128 if num_characters < 60_000 else 256 if num_characters < 400_000 else 384
     dropout = 0.5 if num_characters < 400_000 else 0.25 if num_characters < 3_000_000 else 0.1
     seq_len = min(64, max(8, num_characters // 64))
-    batch_size = min(32, max(1, num_characters // (4 * seq_len)))
+    batch_size = min(64, max(1, num_characters // (4 * seq_len)))
     config = TrainingConfig(seq_len=seq_len, batch_size=batch_size, dropout=dropout)
     return ModelConfig("lstm", hidden_size, 1, 64), config
 

@@ -52,10 +52,10 @@ def losses(out):
 
 
 @pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
-@pytest.mark.parametrize("optimizer", ["adamw", "rmsprop"])
+@pytest.mark.parametrize("optimizer", ["muon", "adamw", "rmsprop"])
 def test_every_kind_learns(tmp_path, corpus, kind, optimizer):
     out = tmp_path / "model.safetensors"
-    rate = {"adamw": 1e-2, "rmsprop": 5e-3}[optimizer]
+    rate = {"muon": 2e-2, "adamw": 1e-2, "rmsprop": 5e-3}[optimizer]
     config = replace(
         QUICK, steps=250, optimizer=optimizer, dropout=0.0, learning_rate=rate, average=0.9
     )
@@ -107,24 +107,38 @@ def test_a_stopped_training_resumes_as_if_nothing_had_happened(tmp_path, corpus,
         np.testing.assert_array_equal(ours.weights[name], array)
 
 
-def test_a_killed_training_resumes_as_if_nothing_had_happened(tmp_path, corpus):
+@pytest.mark.slow
+def test_ten_kills_at_random_moments_lose_nothing(tmp_path, corpus):
     whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
     command = [
         sys.executable, "-m", "rnnbook", "train", str(tmp_path / "small.txt"), "--quiet",
-        "--steps", "400", "--validations", "40", "--hidden-size", "16", "--device", "cpu",
+        "--steps", "3000", "--validations", "300", "--hidden-size", "16", "--device", "cpu",
     ]  # fmt: skip
     subprocess.run([*command, "--out", str(whole)], check=True, stdout=subprocess.DEVNULL)
     command += ["--out", str(killed)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not training.state_path(killed).exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    time.sleep(float(np.random.default_rng().uniform(0, 0.5)))
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert training.state_path(killed).exists(), "it ended before it was killed"
+    rng = np.random.default_rng()
+    for kill in range(10):
+        before = mtime(training.state_path(killed))
+        process = subprocess.Popen(
+            [*command, *(["--resume"] if kill else [])], stdout=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 60
+        while mtime(training.state_path(killed)) == before and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(float(rng.uniform(0, 0.3)))
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL, "it ended before it was killed"
+        assert training.state_path(killed).exists()
+        checkpoints.load(killed)
     subprocess.run([*command, "--resume"], check=True, stdout=subprocess.DEVNULL)
     assert losses(killed) == losses(whole)
+    ours, theirs = checkpoints.load(killed), checkpoints.load(whole)
+    for name, array in theirs.weights.items():
+        np.testing.assert_array_equal(ours.weights[name], array)
+
+
+def mtime(path):
+    return path.stat().st_mtime_ns if path.exists() else None
 
 
 def test_an_interrupt_saves_and_says_how_to_go_on(tmp_path, corpus):
@@ -146,12 +160,43 @@ def test_an_interrupt_saves_and_says_how_to_go_on(tmp_path, corpus):
 
 def test_minutes_are_planned_and_kept(tmp_path, corpus):
     config = replace(QUICK, minutes=0.1, steps=None)
+    started = time.monotonic()
     progress = run(corpus, tmp_path / "model.safetensors", config)
     assert progress[0].steps is None
-    planned = {point.steps for point in progress} - {None}
-    assert len(planned) == 1
-    assert progress[-1].step == planned.pop()
-    assert progress[-1].learning_rate < 0.1 * config.learning_rate
+    planned = [point.steps for point in progress if point.steps is not None]
+    assert planned == sorted(planned, reverse=True), "a plan only ever becomes shorter"
+    assert progress[-1].step == planned[-1]
+    assert progress[-1].learning_rate < 0.5 * config.learning_rate
+    assert 2 < time.monotonic() - started < 60
+
+
+def test_a_machine_that_slows_down_gets_a_shorter_plan(tmp_path, corpus, monkeypatch):
+    from rnnbook.torch_training import Trainer
+
+    quick_step = Trainer.train_step
+
+    def train_step(self, rate):
+        if self.step > 120:
+            time.sleep(0.02)
+        return quick_step(self, rate)
+
+    monkeypatch.setattr(Trainer, "train_step", train_step)
+    config = replace(QUICK, minutes=0.15, steps=None, validations=30)
+    progress = run(corpus, tmp_path / "model.safetensors", config)
+    planned = [point.steps for point in progress if point.steps is not None]
+    assert progress[-1].step == planned[-1] < planned[0]
+
+
+def test_no_steps_give_the_untrained_network(tmp_path, corpus):
+    from rnnbook.torch_rnn import TorchModel
+
+    out = tmp_path / "untrained.safetensors"
+    run(corpus, out, replace(QUICK, steps=0))
+    checkpoint = checkpoints.load(out)
+    fresh = TorchModel(checkpoint.vocab, NETWORK, np.random.default_rng(QUICK.seed))
+    for name, array in fresh.to_weights().items():
+        np.testing.assert_array_equal(checkpoint.weights[name], array)
+    assert checkpoint.info["validation_loss"] > checkpoint.info["ngram"]["loss"]
 
 
 def test_the_learning_rate_warms_up_and_falls():

@@ -144,7 +144,8 @@ def run_inspect(options: argparse.Namespace) -> int:
 def run_list(options: argparse.Namespace) -> int:
     """Print a line for every shipped model, and the names of the corpora."""
     print(
-        f"{'model':<16}{'corpus':<14}{'network':<14}{'parameters':>11}{'loss':>8}{'n-gram':>8}{'bits':>7}"
+        f"{'model':<24}{'corpus':<16}{'network':<13}{'parameters':>10}{'loss':>7}{'n-gram':>8}"
+        f"{'bits':>7}"
     )
     for name in checkpoints.shipped():
         checkpoint = checkpoints.load(name)
@@ -153,7 +154,7 @@ def run_list(options: argparse.Namespace) -> int:
         size = count_parameters(config, len(checkpoint.vocab))
         loss = info["validation_loss"]
         print(
-            f"{name:<16}{info['corpus']['name']:<14}{network:<14}{size:>11,}{loss:>8.3f}"
+            f"{name:<24}{info['corpus']['name']:<16}{network:<13}{size:>10,}{loss:>7.3f}"
             f"{info['ngram']['loss']:>8.3f}{evaluation.Loss(loss, 0).bits_per_char:>7.3f}"
         )
     print(f"\ncorpora to train on: {', '.join(corpora.names())}, or any UTF-8 text file")
