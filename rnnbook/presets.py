@@ -31,33 +31,33 @@ _TINY = ModelConfig("lstm", hidden_size=128, embedding_size=32)
 _FIRST_STEPS = (100, 300, 500, 700, 1200, 2000)  # those that the post shows samples of
 
 PRESETS = {
-    "shakespeare": Preset("shakespeare", _LSTM, {"steps": 3000, "dropout": 0.1}),
+    "shakespeare": Preset("shakespeare", _LSTM, {"steps": 1600, "dropout": 0.1}),
     # as many parameters as the LSTM, within two in a hundred
     "shakespeare-gru": Preset(
-        "shakespeare", ModelConfig("gru", hidden_size=448), {"steps": 1200, "dropout": 0.1}
+        "shakespeare", ModelConfig("gru", hidden_size=448), {"steps": 800, "dropout": 0.1}
     ),
     "shakespeare-rnn": Preset(
         "shakespeare",
         ModelConfig("rnn", hidden_size=776),
-        {"steps": 1200, "dropout": 0.1, "learning_rate": 0.01},
+        {"steps": 800, "dropout": 0.1, "learning_rate": 0.01},
     ),
     "shakespeare-untrained": Preset("shakespeare", _LSTM, {"steps": 0}),
-    "python": Preset("python", _LSTM, {"steps": 2000, "dropout": 0.1}),
-    "c": Preset("c", _LSTM, {"steps": 1000, "dropout": 0.3}),
-    "wikipedia": Preset("wikipedia", _LSTM, {"steps": 2000, "dropout": 0.1}),
-    "latex": Preset("latex", _LSTM, {"steps": 800, "dropout": 0.4}),
-    "latex-formulas": Preset("latex-formulas", _SMALL, {"steps": 800, "dropout": 0.1}),
+    "python": Preset("python", _LSTM, {"steps": 1300, "dropout": 0.1}),
+    "c": Preset("c", _LSTM, {"steps": 700, "dropout": 0.3}),
+    "wikipedia": Preset("wikipedia", _LSTM, {"steps": 1300, "dropout": 0.1}),
+    "latex": Preset("latex", _LSTM, {"steps": 600, "dropout": 0.4}),
+    "latex-formulas": Preset("latex-formulas", _SMALL, {"steps": 500, "dropout": 0.1}),
     "war-and-peace": Preset(
         "war-and-peace",
         _LSTM,
-        {"steps": 2400, "dropout": 0.2, "sample_steps": _FIRST_STEPS},
+        {"steps": 2000, "dropout": 0.2, "sample_steps": _FIRST_STEPS},
     ),
-    "sherlock": Preset("sherlock", _LSTM, {"steps": 700, "dropout": 0.4}),
-    "names": Preset("names", _SMALL, {"steps": 1000, "dropout": 0.3}),
-    "music": Preset("music", _LSTM, {"steps": 1000, "dropout": 0.3}),
-    "hafez": Preset("hafez", _SMALL, {"steps": 600, "dropout": 0.5}),
-    "king-james": Preset("king-james", _LSTM, {"steps": 1400, "dropout": 0.1}),
-    "numbers-de": Preset("numbers-de", _TINY, {"steps": 1000, "dropout": 0.1}),
-    "numbers-en": Preset("numbers-en", _TINY, {"steps": 1000, "dropout": 0.1}),
-    "numbers-fr": Preset("numbers-fr", _TINY, {"steps": 1000, "dropout": 0.1}),
+    "sherlock": Preset("sherlock", _LSTM, {"steps": 500, "dropout": 0.4}),
+    "names": Preset("names", _SMALL, {"steps": 700, "dropout": 0.3}),
+    "music": Preset("music", _LSTM, {"steps": 700, "dropout": 0.3}),
+    "hafez": Preset("hafez", _SMALL, {"steps": 400, "dropout": 0.5}),
+    "king-james": Preset("king-james", _LSTM, {"steps": 900, "dropout": 0.1}),
+    "numbers-de": Preset("numbers-de", _TINY, {"steps": 600, "dropout": 0.1}),
+    "numbers-en": Preset("numbers-en", _TINY, {"steps": 600, "dropout": 0.1}),
+    "numbers-fr": Preset("numbers-fr", _TINY, {"steps": 600, "dropout": 0.1}),
 }
