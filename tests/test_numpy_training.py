@@ -1,0 +1,77 @@
+"""The fast trainer in NumPy: the same numbers as the readable one, in prepared buffers."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from rnnbook import numpy_rnn, numpy_training
+from rnnbook.errors import TextError, TrainingError
+
+IDS = np.random.default_rng(0).integers(0, 9, size=4001)
+
+
+def weights(dtype=np.float64):
+    return numpy_rnn.init_weights(9, 12, np.random.default_rng(1), scale=0.3, dtype=dtype)
+
+
+@pytest.mark.parametrize(("batch_size", "seq_len"), [(1, 1), (1, 25), (3, 7), (8, 25)])
+def test_a_window_gives_the_gradients_of_the_readable_program(batch_size, seq_len):
+    rng, ours = np.random.default_rng(2), weights()
+    x, y = rng.integers(0, 9, (2, batch_size, seq_len))
+    h = rng.normal(scale=0.5, size=(batch_size, 12))
+    loss, gradients, last = numpy_rnn.loss_and_gradients(ours, x, y, h)
+    window = numpy_training.Window(ours, batch_size, seq_len)
+    window.hidden[0] = h
+    table = ours["W_xh"].T + ours["b_h"]
+    found = window.read(ours, table, ours["W_hh"].T.copy(), x.T, y.T)
+    assert found / batch_size == pytest.approx(loss, rel=1e-12)
+    np.testing.assert_allclose(window.hidden[0], last, atol=1e-12)
+    for name, gradient in gradients.items():
+        np.testing.assert_allclose(window.gradients[name] / batch_size, gradient, atol=1e-10)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_it_trains_as_the_readable_program_does(workers):
+    readable, fast = weights(), weights()
+    theirs = numpy_rnn.train(IDS, readable, batch_size=6)
+    ours = numpy_training.train(
+        IDS, fast, batch_size=6, optimizer="adagrad", learning_rate=0.1, workers=workers
+    )
+    for one, two in islice(zip(theirs, ours, strict=False), 15):
+        assert two.loss == pytest.approx(one.loss, rel=1e-6)
+    for name, value in readable.items():
+        np.testing.assert_allclose(fast[name], value, rtol=1e-4, atol=1e-6)
+
+
+def losses(**settings):
+    training = numpy_training.train(IDS, weights(np.float32), batch_size=32, **settings)
+    return [progress.loss for progress in islice(training, 40)]
+
+
+def test_the_same_seed_gives_the_same_losses_whatever_the_threads_do():
+    assert losses(workers=2) == losses(workers=2)
+
+
+def test_a_pass_ends_and_another_begins():
+    found = losses(seq_len=100)
+    assert len(found) == 40 and np.isfinite(found).all()
+
+
+def test_a_planned_training_ends_and_learns():
+    ids = np.tile(np.arange(9), 300)
+    training = numpy_training.train(ids, weights(np.float32), batch_size=32, num_steps=120)
+    found = [progress.loss for progress in training]
+    assert len(found) == 120
+    assert found[0] > 2 and found[-1] < 0.1
+
+
+def test_what_cannot_be_trained_on_is_refused():
+    with pytest.raises(TextError, match="it takes 832"):
+        next(numpy_training.train(IDS[:500], weights(), batch_size=32))
+    broken = weights()
+    broken["W_hy"][0, 0] = np.nan
+    with pytest.raises(TrainingError, match="lower learning rate"):
+        next(numpy_training.train(IDS, broken, batch_size=4))
