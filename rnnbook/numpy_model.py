@@ -11,7 +11,7 @@ Taught in the chapter *The LSTM in PyTorch*.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,8 @@ from rnnbook.recurrent import GATES, ModelConfig, weight_shapes
 from rnnbook.text import Ids, Vocab
 
 Array = NDArray[np.floating]
+Read = Callable[[Array], Array]
+Update = Callable[[Array], None]
 
 
 def sigmoid(x: Array) -> Array:
@@ -225,104 +227,103 @@ class Stepper:
     """
 
     def __init__(self, model: NumpyModel, state: State):
-        self._table, folded = model._folded
-        kind, layers = model.config.kind, model.config.num_layers
-        self._h = np.array(state["h"], self._table.dtype, order="C")  # (L, B, H)
-        one = 0 if self._h.shape[1] == 1 else slice(None)  # vectors are quicker than matrices
+        table, folded = model._folded
+        h = np.array(state["h"], table.dtype, order="C")  # (L, B, H)
+        size, one_stream = h.shape[2], h.shape[1] == 1
+        blocks = np.empty((*h.shape[:2], 5 * size), table.dtype)  # an LSTM's o, i, f, g, and c
+        self._state = {"h": h}
+        if "c" in state:
+            self._state["c"] = blocks[..., 4 * size :]
+            self._state["c"][...] = state["c"]
+        # Vectors (H,) are quicker than matrices (1, H), and a list than an array.
+        self._rows: Any = list(table) if one_stream else table
+        own = zip(h[:, 0], blocks[:, 0], strict=True) if one_stream else zip(h, blocks, strict=True)
         self._layers = [
-            _LAYERS[kind](*folded[layer], self._h[layer, one]) for layer in range(layers)
+            _layer(_UPDATES[model.config.kind], *fixed, *changing)
+            for fixed, changing in zip(folded, own, strict=True)
         ]
-        self._cells = []  # (H,) or (B, H) each
-        if kind == "lstm":
-            self._cells = [layer.c for layer in self._layers]
-            for layer, c in enumerate(self._cells):
-                c[...] = np.asarray(state["c"])[layer, one]
 
     def read(self, ids: Any) -> Array:
         """Read an id, or ids (B,); logits (V,) or (B, V) for the next character."""
-        x = self._table[ids]  # (G*H,) or (B, G*H)
+        x = self._rows[ids]  # (G*H,) or (B, G*H)
         for layer in self._layers:
-            x = layer.read(x)
+            x = layer(x)
         return x
 
     def state(self) -> State:
         """A copy of the state, each entry (L, B, H): what ``NumpyModel.step`` returns."""
-        state = {"h": self._h.copy()}
-        if self._cells:
-            state["c"] = np.array(self._cells).reshape(self._h.shape)
-        return state
+        return {name: value.copy() for name, value in self._state.items()}
 
 
-class _Layer:
+def _layer(update, matrix: Array, b_up: Array, b_hn: Array, h: Array, blocks: Array) -> Read:
     """A layer of a stepper: takes what comes from below, gives what is needed above.
 
-    Vectors are (H,) for one stream and (B, H) for B. ``h`` is changed in place.
+    Vectors are (H,) for one stream and (B, H) for B; ``h`` is changed in place.
     """
+    matrix, product = matrix.T, h @ matrix.T  # (H, G*H + R), (..., G*H + R)
+    from_h, up = product[..., : -len(b_up)], product[..., -len(b_up) :]  # (..., G*H), (..., R)
+    update_h = update(from_h, b_hn, h, blocks)
 
-    c: Array  # only an LSTM's
+    def read(from_x: Array) -> Array:
+        update_h(from_x)
+        np.dot(h, matrix, product)
+        return np.add(up, b_up, up)
 
-    def __init__(self, matrix: Array, b_up: Array, b_hn: Array, h: Array):
-        self.h, self._size = h, h.shape[-1]
-        self._matrix, self._b_up, self._b_hn = matrix.T, b_up, b_hn  # (H, G*H + R), (R,), (H,)
-        self._product = h @ self._matrix
-        self._from_h = self._product[..., : -len(b_up)]  # (..., G*H)
-        self._up = self._product[..., -len(b_up) :]  # (..., R)
-        self._half = np.array(0.5, dtype=h.dtype)
-
-    def read(self, from_x: Array) -> Array:
-        self._update(from_x)
-        np.dot(self.h, self._matrix, self._product)
-        return np.add(self._up, self._b_up, self._up)
-
-    def _update(self, from_x: Array) -> None:
-        np.add(self._from_h, from_x, self.h)
-        np.tanh(self.h, self.h)
-
-    def _to_sigmoid(self, tanh_of_half: Array) -> None:
-        np.multiply(tanh_of_half, self._half, tanh_of_half)
-        np.add(tanh_of_half, self._half, tanh_of_half)
+    return read
 
 
-class _GRULayer(_Layer):
-    def __init__(self, matrix: Array, b_up: Array, b_hn: Array, h: Array):
-        super().__init__(matrix, b_up, b_hn, h)
-        self._from_h_rz = self._from_h[..., : 2 * self._size]
-        self._from_h_n = self._from_h[..., 2 * self._size :]
-        self._rz, self._n = np.empty_like(self._from_h_rz), np.empty_like(self.h)
-        self._r, self._z = self._rz[..., : self._size], self._rz[..., self._size :]
+def _rnn_update(from_h: Array, b_hn: Array, h: Array, blocks: Array) -> Update:
+    """:func:`rnn_cell` in place."""
 
-    def _update(self, from_x: Array) -> None:
-        np.add(self._from_h_rz, from_x[..., : 2 * self._size], self._rz)
-        np.tanh(self._rz, self._rz)
-        self._to_sigmoid(self._rz)
-        np.add(self._from_h_n, self._b_hn, self._n)
-        np.multiply(self._n, self._r, self._n)
-        np.add(self._n, from_x[..., 2 * self._size :], self._n)
-        np.tanh(self._n, self._n)
-        np.subtract(self.h, self._n, self.h)  # h = n + z (h - n)
-        np.multiply(self.h, self._z, self.h)
-        np.add(self.h, self._n, self.h)
+    def update(from_x: Array) -> None:
+        np.add(from_h, from_x, h)
+        np.tanh(h, h)
+
+    return update
 
 
-class _LSTMLayer(_Layer):
-    def __init__(self, matrix: Array, b_up: Array, b_hn: Array, h: Array):
-        super().__init__(matrix, b_up, b_hn, h)
-        size = self._size
-        blocks = np.empty((*h.shape[:-1], 5 * size), dtype=h.dtype)  # o, i, f, g, c
-        self._gates, self._o_i_f = blocks[..., : 4 * size], blocks[..., : 3 * size]
-        self._o, self._i_f = blocks[..., :size], blocks[..., size : 3 * size]
-        self._g_c, self.c = blocks[..., 3 * size :], blocks[..., 4 * size :]
-        self._products = np.empty_like(self._i_f)
-        self._i_g, self._f_c = self._products[..., :size], self._products[..., size:]
+def _gru_update(from_h: Array, b_hn: Array, h: Array, blocks: Array) -> Update:
+    """:func:`gru_cell` in place."""
+    size, half = h.shape[-1], np.array(0.5, h.dtype)
+    rz, n = blocks[..., : 2 * size], blocks[..., 2 * size : 3 * size]
+    r, z = rz[..., :size], rz[..., size:]
+    from_h_rz, from_h_n = from_h[..., : 2 * size], from_h[..., 2 * size :]
 
-    def _update(self, from_x: Array) -> None:
-        np.add(self._from_h, from_x, self._gates)
-        np.tanh(self._gates, self._gates)
-        self._to_sigmoid(self._o_i_f)
-        np.multiply(self._i_f, self._g_c, self._products)  # i g and f c at once
-        np.add(self._i_g, self._f_c, self.c)
-        np.tanh(self.c, self.h)
-        np.multiply(self.h, self._o, self.h)
+    def update(from_x: Array) -> None:
+        np.add(from_h_rz, from_x[..., : 2 * size], rz)
+        np.tanh(rz, rz)
+        np.multiply(rz, half, rz)
+        np.add(rz, half, rz)  # now sigmoids
+        np.add(from_h_n, b_hn, n)
+        np.multiply(n, r, n)
+        np.add(n, from_x[..., 2 * size :], n)
+        np.tanh(n, n)
+        np.subtract(h, n, h)
+        np.multiply(h, z, h)
+        np.add(h, n, h)  # n + z (h - n)
+
+    return update
 
 
-_LAYERS = {"rnn": _Layer, "gru": _GRULayer, "lstm": _LSTMLayer}
+def _lstm_update(from_h: Array, b_hn: Array, h: Array, blocks: Array) -> Update:
+    """:func:`lstm_cell` in place. ``blocks`` (..., 5H) end with c, which is changed too."""
+    size, half = h.shape[-1], np.array(0.5, h.dtype)
+    gates, o_i_f = blocks[..., : 4 * size], blocks[..., : 3 * size]
+    o, i_f, g_c = blocks[..., :size], blocks[..., size : 3 * size], blocks[..., 3 * size :]
+    products = np.empty_like(i_f)
+    i_g, f_c, c = products[..., :size], products[..., size:], blocks[..., 4 * size :]
+
+    def update(from_x: Array) -> None:
+        np.add(from_h, from_x, gates)
+        np.tanh(gates, gates)
+        np.multiply(o_i_f, half, o_i_f)
+        np.add(o_i_f, half, o_i_f)  # now sigmoids
+        np.multiply(i_f, g_c, products)  # i g and f c at once
+        np.add(i_g, f_c, c)
+        np.tanh(c, h)
+        np.multiply(h, o, h)
+
+    return update
+
+
+_UPDATES = {"rnn": _rnn_update, "gru": _gru_update, "lstm": _lstm_update}

@@ -151,9 +151,10 @@ def sample(
     reader, logits = _read_prompt(model, prompt, length, settings, state)
     draw = _drawer(len(model.vocab), settings)
     first, *rest = rng.random(length).tolist()  # the same stream as draw by draw
-    ids = [draw(logits, first)]
-    for uniform in rest:
-        ids.append(draw(reader.read(ids[-1]), uniform))
+    with np.errstate(over="ignore"):  # the drawer sees to it
+        ids = [draw(logits, first)]
+        for uniform in rest:
+            ids.append(draw(reader.read(ids[-1]), uniform))
     return model.vocab.decode(ids)
 
 
@@ -227,8 +228,9 @@ def _read_prompt(
 def _drawer(size: int, settings: Settings) -> Callable[[NDArray[np.floating], float], int]:
     """``draw(logits, uniform)``: the id that :func:`draw_id` finds for a uniform number.
 
-    Without cuts, the probabilities need not be scaled to sum to 1, and five calls
-    of NumPy in buffers made once are enough.
+    Without cuts, the probabilities need not be scaled to sum to 1, and four calls
+    of NumPy in buffers made once are enough, unless an exponential was too large or
+    all were too small.
     """
     if not _is_plain(settings):
         return lambda logits, uniform: _invert(_probs(logits, *settings), uniform)
@@ -238,11 +240,13 @@ def _drawer(size: int, settings: Settings) -> Callable[[NDArray[np.floating], fl
 
     def draw(logits: NDArray[np.floating], uniform: float) -> int:
         np.copyto(weights, logits)
-        np.subtract(weights, weights[weights.argmax()], weights)
         np.divide(weights, divisor, weights)
         np.exp(weights, weights)
         np.add.accumulate(weights, 0, None, cumulative)
-        return int(search(uniform * cumulative[-1], "right"))
+        total = cumulative[-1]
+        if not 1e-250 < total < 1e250:
+            return _invert(_probs(logits, *settings), uniform)
+        return int(search(uniform * total, "right"))
 
     return draw
 
