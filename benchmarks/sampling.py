@@ -1,15 +1,17 @@
 """How fast one character after the other is sampled: ``python benchmarks/sampling.py``.
 
-Measures LSTMs with a vocabulary of 65 and an embedding of 64, in float32: PyTorch
-as it comes, with oneDNN off and with ``LSTMCell``; the package's NumPy network by
-plain steps and by :func:`rnnbook.sampling.sample`; PyTorch in buffers made once;
-and 32 streams side by side. Each is measured with the threads that the libraries
-choose and with one, in processes of their own. They take turns, round by round;
-the table gives medians over the rounds, and so do the ratios.
+LSTMs with a vocabulary of 65 and an embedding of 64, in float32: PyTorch as it comes,
+with oneDNN off, with ``LSTMCell`` and in buffers made once; the package's NumPy network
+by plain steps, by ``sampling.generate`` and by ``sampling.sample``; and 32 streams side
+by side. Each is measured with the threads that the libraries choose and with one, in
+processes of their own. They take turns, round by round. The table gives medians over
+the quieter half of the rounds, in which other programs used the cores least; ratios
+are taken within a round.
 
-The bound: a character needs the weights read once (``W_hh``, ``W_hy``, ``W_xh`` of
-the upper layers, one row of the input table, the biases). So many bytes, divided by
-what the fastest of several readers reads a second from a buffer of that very size.
+The bound: a character needs the weights read once (``W_hh``, ``W_hy``, ``W_xh`` of the
+upper layers, one row of the input table, the biases). So many bytes, divided by what
+the fastest of several readers reads a second from a buffer of that very size, with as
+many threads.
 
 Prints a table and writes ``benchmarks/results/sampling.json``.
 """
@@ -17,31 +19,29 @@ Prints a table and writes ``benchmarks/results/sampling.json``.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
-import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import torch
+from _common import provenance, table, write_json
 from torch import nn
 
 from rnnbook import sampling
-from rnnbook.files import write_atomically
 from rnnbook.numpy_model import NumpyModel
 from rnnbook.recurrent import ModelConfig, weight_shapes
 from rnnbook.text import Vocab
 
-RESULTS = Path(__file__).parent / "results" / "sampling.json"
-CASES = ((256, 1), (384, 1), (256, 2))  # H, L
+Case = tuple[int, int]  # H, L
+CASES: tuple[Case, ...] = ((256, 1), (384, 1), (256, 2))
 V, E, STREAMS, TEMPERATURE = 65, 64, 32, 0.8
 THREADS = {"default": {}, "one": {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}}
 
@@ -79,14 +79,14 @@ def onednn(enabled: bool):
 
 
 @cache
-def lstm(case: tuple[int, int]) -> tuple[nn.Embedding, nn.LSTM, nn.Linear]:
+def lstm(case: Case) -> tuple[nn.Embedding, nn.LSTM, nn.Linear]:
     hidden, layers = case
     recurrent = nn.LSTM(E, hidden, layers, batch_first=True)
     return nn.Embedding(V, E), recurrent, nn.Linear(hidden, V)
 
 
 @torch.no_grad()
-def torch_steps(case, length: int) -> None:
+def torch_steps(case: Case, length: int) -> None:
     """What a tutorial writes: ``nn.LSTM`` on one character, softmax, multinomial."""
     embedding, layers, output = lstm(case)
     char_id, state = torch.zeros((1, 1), dtype=torch.int64), None
@@ -96,18 +96,18 @@ def torch_steps(case, length: int) -> None:
         char_id = torch.multinomial(probs, 1)
 
 
-def torch_steps_without_onednn(case, length: int) -> None:
+def torch_steps_without_onednn(case: Case, length: int) -> None:
     with onednn(False):
         torch_steps(case, length)
 
 
 @cache
-def lstm_cells(case) -> list[nn.LSTMCell]:
+def lstm_cells(case: Case) -> list[nn.LSTMCell]:
     return [nn.LSTMCell(E if layer == 0 else case[0], case[0]) for layer in range(case[1])]
 
 
 @torch.no_grad()
-def torch_cells(case, length: int) -> None:
+def torch_cells(case: Case, length: int) -> None:
     (embedding, _, output), cells = lstm(case), lstm_cells(case)
     char_id, states = torch.zeros(1, dtype=torch.int64), [None] * case[1]
     for _ in range(length):
@@ -150,7 +150,7 @@ class TorchStepper:
 
 
 @torch.inference_mode()
-def torch_buffers(case, length: int, batch_size: int = 1) -> None:
+def torch_buffers(case: Case, length: int, batch_size: int = 1) -> None:
     stepper = TorchStepper(network(*case), batch_size)
     ids = torch.zeros(batch_size, dtype=torch.int64)
     for _ in range(length):
@@ -158,30 +158,30 @@ def torch_buffers(case, length: int, batch_size: int = 1) -> None:
         ids = torch.multinomial(probs, 1)[:, 0]
 
 
-def torch_streams(case, length: int) -> None:
+def torch_streams(case: Case, length: int) -> None:
     torch_buffers(case, length, STREAMS)
 
 
 # --- NumPy -------------------------------------------------------------------------
 
 
-def numpy_steps(case, length: int) -> None:
+def numpy_steps(case: Case, length: int) -> None:
     rng = np.random.default_rng(0)
     sampling.sample(Plain(network(*case)), "A", length, temperature=TEMPERATURE, rng=rng)
 
 
-def numpy_sample(case, length: int) -> None:
+def numpy_sample(case: Case, length: int) -> None:
     rng = np.random.default_rng(0)
     sampling.sample(network(*case), "A", length, temperature=TEMPERATURE, rng=rng)
 
 
-def numpy_generate(case, length: int) -> None:
+def numpy_generate(case: Case, length: int) -> None:
     rng = np.random.default_rng(0)
     for _ in sampling.generate(network(*case), "A", length, temperature=TEMPERATURE, rng=rng):
         pass
 
 
-def numpy_streams(case, length: int) -> None:
+def numpy_streams(case: Case, length: int) -> None:
     rngs = [np.random.default_rng(seed) for seed in range(STREAMS)]
     prompts = ["A"] * STREAMS
     sampling.sample_many(network(*case), prompts, length, temperature=TEMPERATURE, rngs=rngs)
@@ -190,7 +190,7 @@ def numpy_streams(case, length: int) -> None:
 # --- the bound ---------------------------------------------------------------------
 
 
-def bytes_a_character(case) -> int:
+def bytes_a_character(case: Case) -> int:
     hidden, layers = case
     matrices = (2 * layers - 1) * 4 * hidden * hidden + V * hidden
     vectors = layers * 4 * hidden + V  # a row of the table, the biases
@@ -198,7 +198,7 @@ def bytes_a_character(case) -> int:
 
 
 @cache
-def readers(case) -> dict[str, Callable[[], object]]:
+def readers(case: Case) -> dict[str, Callable[[], object]]:
     """Ways to read a buffer of that size, each once over it."""
     numbers, width = bytes_a_character(case) // 4, case[0]
     memory = np.ones(numbers + 16, dtype=np.float32)
@@ -221,7 +221,7 @@ def readers(case) -> dict[str, Callable[[], object]]:
     return ways
 
 
-def bound(case, reads: int) -> tuple[float, str]:
+def bound(case: Case, reads: int) -> tuple[float, str]:
     """Characters a second if reading the weights were all, and the fastest reader."""
     seconds = {}
     for name, read in readers(case).items():
@@ -249,22 +249,46 @@ CONTENDERS: dict[str, tuple[Callable[..., None], int, int]] = {
 }
 
 
-def measure(case, reads: int) -> dict[str, float | str]:
-    """One round: characters a second of every contender, and the bound."""
-    rates: dict[str, float | str] = {}
-    rates["bound"], rates["reader"] = bound(case, reads)
+def measure(case: Case, reads: int) -> dict[str, Any]:
+    """One round: characters a second of every contender, and the bound before and after."""
+    rates: dict[str, Any] = {}
+    before = busy_seconds() - time.process_time()
+    started = time.perf_counter()
+    first = bound(case, reads)
     for name, (run, length, streams) in CONTENDERS.items():
         run(case, 2)
         start = time.perf_counter()
         run(case, length)
         rates[name] = streams * length / (time.perf_counter() - start)
-    again, _ = bound(case, reads)
-    rates["bound"] = max(again, float(rates["bound"]))
+    again = bound(case, reads)
+    rates["bound"], rates["reader"] = max(first, again)
+    others = busy_seconds() - time.process_time() - before
+    rates["others"] = others / (time.perf_counter() - started)  # cores
     return rates
 
 
+def busy_seconds() -> float:
+    """How long the cores have worked, for whomever; 0 where the system does not tell."""
+    if not (stat := Path("/proc/stat")).exists():
+        return 0.0
+    user, nice, system, _idle, _wait, irq, soft_irq, steal = map(
+        int, stat.read_text().splitlines()[0].split()[1:9]
+    )
+    return (user + nice + system + irq + soft_irq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def wait_for_quiet(patience: float) -> None:
+    """Wait until others leave nine tenths of the cores free, but no longer than that."""
+    end = time.perf_counter() + patience
+    while time.perf_counter() < end:
+        before = busy_seconds()
+        time.sleep(1)
+        if busy_seconds() - before < 0.1 * (os.cpu_count() or 1):
+            return
+
+
 @contextmanager
-def worker(environment: dict[str, str]):
+def worker(environment: dict[str, str]) -> Iterator[ProcessPoolExecutor]:
     """A process of its own, for the threads of BLAS are chosen when NumPy is imported."""
     before = dict(os.environ)
     os.environ.update(environment)
@@ -275,76 +299,65 @@ def worker(environment: dict[str, str]):
         yield pool
 
 
-def rounds(number: int, reads: int) -> dict[str, dict[str, list[dict]]]:
-    """Per case and setting of threads, what every round measured; all take turns."""
-    found = {f"{H}x{L}": {threads: [] for threads in THREADS} for H, L in CASES}
+def measure_in_turns(rounds: int, reads: int, patience: float) -> dict[Case, list[dict]]:
+    """Per network, a list of rounds: what was measured for every setting of threads."""
+    found: dict[Case, list[dict]] = {case: [] for case in CASES}
     with ExitStack() as stack:
         workers = {name: stack.enter_context(worker(THREADS[name])) for name in THREADS}
-        for _ in range(number):
-            for H, L in CASES:
-                for threads, pool in workers.items():
-                    rates = pool.submit(measure, (H, L), reads).result()
-                    found[f"{H}x{L}"][threads].append(rates)
+        for _ in range(rounds):
+            for case in CASES:
+                wait_for_quiet(patience)
+                found[case].append(
+                    {
+                        threads: pool.submit(measure, case, reads).result()
+                        for threads, pool in workers.items()
+                    }
+                )
     return found
 
 
-def summary(measured: list[dict], naive: list[dict]) -> dict[str, float | str]:
-    """Medians over the rounds; the ratios are taken within each round."""
-    names = ("bound", *CONTENDERS)
-    result: dict[str, float | str] = {name: median(r[name] for r in measured) for name in names}
-    result["reader"] = max(measured, key=lambda r: r["bound"])["reader"]
-    pairs, ours = list(zip(measured, naive, strict=True)), "NumPy, sample"
-    result["share of the bound"] = median(r[ours] / r["bound"] for r in measured)
-    first, second = list(CONTENDERS)[:2]
-    result["times nn.LSTM"] = median(r[ours] / n[first] for r, n in pairs)
-    result["times oneDNN off"] = median(r[ours] / n[second] for r, n in pairs)
+def summary(measured: list[dict], threads: str) -> dict[str, Any]:
+    """Medians over the quieter half of the rounds; ratios are taken within each round."""
+
+    def noise(one: dict) -> float:
+        return sum(rates["others"] for rates in one.values())
+
+    kept = sorted(measured, key=noise)[: (len(measured) + 1) // 2]
+    ours, (naive, no_onednn, *_) = "NumPy, sample", CONTENDERS
+    result: dict[str, Any] = {
+        name: round(median(one[threads][name] for one in kept)) for name in (*CONTENDERS, "bound")
+    }
+
+    def ratio(name: str, of: str) -> float:
+        return round(median(one[threads][ours] / one[of][name] for one in kept), 2)
+
+    result["share of the bound"] = ratio("bound", threads)
+    result["times nn.LSTM as it comes"] = ratio(naive, "default")
+    result["times oneDNN off"] = ratio(no_onednn, "default")
+    result["cores used by others"] = round(median(one[threads]["others"] for one in kept), 2)
+    result["reader"] = max((one[threads] for one in kept), key=lambda r: r["bound"])["reader"]
     return result
-
-
-def provenance() -> dict[str, object]:
-    cpu = platform.processor()
-    if (info := Path("/proc/cpuinfo")).exists():
-        named = [line for line in info.read_text().splitlines() if line.startswith("model name")]
-        cpu = named[0].split(":")[1].strip() if named else cpu
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cpu": cpu,
-        "cores": os.cpu_count(),
-        "versions": {
-            "python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__
-        },
-        "torch_threads": torch.get_num_threads(),
-    }  # fmt: skip
-
-
-def table(results: dict[str, dict[str, dict]]) -> str:
-    """Characters a second, a column a network and setting of threads."""
-    columns = [(case, threads) for case in results for threads in results[case]]
-    lines = [f"{'threads':>26} " + "".join(f"{c + ' ' + t:>14}" for c, t in columns)]
-    for name in results[columns[0][0]][columns[0][1]]:
-        values = [results[case][threads][name] for case, threads in columns]
-        if name != "reader":
-            form = ",.0f" if values[0] > 100 else ".2f"
-            lines.append(f"{name:>26} " + "".join(f"{value:>14{form}}" for value in values))
-    lines += [f"fastest reader, {c}, {t}: {results[c][t]['reader']}" for c, t in columns]
-    return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--reads", type=int, default=300, help="readings of the buffer a round")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--reads", type=int, default=500, help="readings of the buffer")
+    parser.add_argument("--patience", type=float, default=0, help="seconds to wait for quiet")
     options = parser.parse_args()
-    found = rounds(options.rounds, options.reads)
+    found = measure_in_turns(options.rounds, options.reads, options.patience)
     results = {
-        case: {threads: summary(measured[threads], measured["default"]) for threads in THREADS}
-        for case, measured in found.items()
+        f"{H}x{L}, {threads}": summary(measured, threads)
+        for (H, L), measured in found.items()
+        for threads in THREADS
     }
-    print(table(results))
-    content = {**provenance(), "rounds": options.rounds, "chars_per_second": results, "all": found}
-    RESULTS.parent.mkdir(exist_ok=True)
-    text = json.dumps(content, indent=1) + "\n"
-    write_atomically(RESULTS, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    names = [name for name in next(iter(results.values())) if name != "reader"]
+    rows = [[name, *(f"{result[name]:,}" for result in results.values())] for name in names]
+    print(table(["characters a second; threads:", *results], rows))
+    for column, result in results.items():
+        print(f"fastest reader, {column}: {result['reader']}")
+    rounds = {f"{H}x{L}": measured for (H, L), measured in found.items()}
+    write_json("sampling", provenance(results=results, rounds=rounds))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from browser import visit
 from conftest import KINDS, random_checkpoint
 
 from rnnbook import checkpoints, sampling
-from rnnbook.widgets import Sampler, assets
+from rnnbook.widgets import Reader, Sampler, assets
 from rnnbook.widgets.static import write_assets
 
 pytestmark = pytest.mark.browser
@@ -26,6 +26,7 @@ import { defaultRng } from "./rng.js";
 import { readCheckpoint } from "./safetensors.js";
 import { Network } from "./recurrent.js";
 import { generate, nextCharProbs } from "./sampling.js";
+import { Reading } from "./reading.js";
 const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 window.uniforms = (seed, count) => {
   const random = defaultRng(BigInt(seed));
@@ -41,6 +42,15 @@ window.text = (data, prompt, length, settings) => {
   const network = open(data);
   const draws = [...generate(network, network.encode(prompt).ids, length, settings)];
   return draws.filter(Boolean).map((draw) => draw.char).join("");
+};
+window.reading = (data, ids, layer, quantity, unit) => {
+  const reading = new Reading(open(data), ids, layer);
+  for (const _ of reading.steps());
+  return {
+    values: Array.from(reading.unit(quantity, unit)),
+    surprise: Array.from(reading.surprise),
+    guesses: reading.guesses,
+  };
 };
 window.probs = (logits, t, k, p) => Array.from(nextCharProbs(logits, t, k, p));
 window.refusal = (data) => { try { open(data); return ""; } catch (e) { return e.message; } };
@@ -112,6 +122,27 @@ def compare(engine, checkpoint, data, atol):
     np.testing.assert_allclose(theirs, ours[0], atol=atol)
 
 
+@pytest.mark.parametrize(("kind", "quantity"), [("rnn", "h"), ("gru", "r"), ("lstm", "c")])
+def test_a_reading_is_the_trace(engine, kind, quantity):
+    checkpoint, text = random_checkpoint(kind, num_layers=2), "abc\n.ha"
+    trace = checkpoint.model().trace(text)
+    ids = checkpoint.vocab.encode(text)
+    found = engine.evaluate(
+        "([data, ids, quantity]) => reading(data, ids, 1, quantity, 4)",
+        [encoded(checkpoint), ids.tolist(), quantity],
+    )
+    values = {"h": trace.hidden, "c": trace.cell, **trace.gates}[quantity][1, :, 4]
+    values = np.tanh(values) if quantity == "c" else values
+    np.testing.assert_allclose(found["values"], values, atol=1e-5)
+    surprise = -np.log(trace.probs[np.arange(len(ids) - 1), ids[1:]])
+    np.testing.assert_allclose(found["surprise"][1:], surprise, atol=1e-4)
+    for guesses, probs in zip(found["guesses"], trace.probs, strict=True):
+        np.testing.assert_allclose(
+            [prob for _, prob in guesses], np.sort(probs)[::-1][:5], atol=1e-5
+        )
+        assert guesses[0][0] == probs.argmax()
+
+
 SETTINGS = [
     {"temperature": 0},
     {"temperature": 0.5},
@@ -155,8 +186,12 @@ def test_a_truncated_checkpoint_is_refused(engine, kept):
 @pytest.fixture
 def figure_page(tmp_path):
     """A bare page on disk with one sampler."""
-    write_assets(tmp_path / "_static" / "rnnbook")
-    html = Sampler(prompt="ROMEO:\n", length=200).static_html()
+    return page_with(tmp_path, Sampler(prompt="ROMEO:\n", length=200))
+
+
+def page_with(tmp_path, figure):
+    write_assets(tmp_path / "_static" / "rnnbook", ["shakespeare"])
+    html = figure.static_html()
     page = tmp_path / "page.html"
     page.write_text(
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>figure</title>'
@@ -259,4 +294,83 @@ def test_the_page_is_never_blocked_for_long(browser, figure_page):
         rest(page)
         gaps = page.evaluate("gaps")
         assert np.median(gaps) < 50
+        record.assert_clean()
+
+
+@pytest.fixture
+def reader_page(tmp_path):
+    """A bare page on disk with one reader."""
+    return page_with(tmp_path, Reader(text="ROMEO:\nO, she doth teach.\n", unit=3))
+
+
+def at_rest(page):
+    page.wait_for_function("!document.querySelector('[aria-busy]')")
+
+
+def shades(page) -> list[str]:
+    return page.eval_on_selector_all(
+        ".rnnbook-column", "all => all.map(one => one.className + one.style.cssText)"
+    )
+
+
+def test_the_reader_answers_the_mouse(browser, reader_page):
+    with visit(browser, reader_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        assert page.locator(".rnnbook-column").count() == 26
+        first = shades(page)
+        page.get_by_role("button", name="Next unit").click()
+        at_rest(page)
+        assert page.get_by_label("Unit", exact=True).input_value() == "4"
+        assert shades(page) != first
+        page.get_by_role("button", name="Previous unit").click()
+        assert shades(page) == first  # what Python drew is what JavaScript draws
+        page.get_by_label("Colour by").select_option("f")
+        assert shades(page) != first
+        page.locator(".rnnbook-map").click(position={"x": 50, "y": 100})
+        assert page.get_by_label("Unit", exact=True).input_value() not in ("3", "4")
+        page.get_by_label("Guesses below").uncheck()
+        assert not page.locator(".rnnbook-guess").first.is_visible()
+        page.locator(".rnnbook-column").nth(5).click()
+        assert "After character 6, :" in page.inner_text(".rnnbook-heading")
+        record.assert_clean()
+
+
+def test_the_reader_answers_the_keyboard(browser, reader_page):
+    with visit(browser, reader_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.get_by_label("Text to read").focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.type("I am ")
+        for _ in range(7):  # Read, Colour by, Previous, Unit, Next, Guesses, the text
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.textContent") == "Read":
+                page.keyboard.press("Enter")
+                at_rest(page)
+        assert page.evaluate("document.activeElement.className") == "rnnbook-strip"
+        assert page.locator(".rnnbook-column").count() == 5
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowDown")
+        detail = page.inner_text(".rnnbook-heading")
+        assert "After character 2, ␣: the hidden state h of unit 4" in detail
+        record.assert_clean()
+
+
+def test_hostile_texts_stay_text(browser, reader_page):
+    with visit(browser, reader_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        box = page.get_by_label("Text to read")
+        for text, message in (
+            ("<img src=x onerror=alert(1)>", "never read these characters"),
+            ("שלום 🙂", "never read these characters"),
+            ("", "There is no text to read"),
+            ("ab " * 400_000, "8000 more were left out"),
+        ):
+            box.fill(text)
+            page.get_by_role("button", name="Read").click()
+            page.wait_for_function(
+                "text => document.querySelector('.rnnbook-message').innerText.includes(text)",
+                arg=message,
+                timeout=60_000,  # the last reads two thousand characters
+            )
+        assert page.locator(".rnnbook-reader img").count() == 0
         record.assert_clean()

@@ -146,7 +146,8 @@ def test_going_on_from_a_state_is_going_on_with_the_text():
 
 
 SETTINGS = [
-    {}, {"temperature": 0}, {"temperature": 1e-300}, {"temperature": 1e-3}, {"temperature": 0.3}, {"temperature": 1.7},
+    {}, {"temperature": 0}, {"temperature": 1e-300}, {"temperature": 1e-3},
+    {"temperature": 0.3}, {"temperature": 1.7},
     {"top_k": 3}, {"top_p": 0.6}, {"temperature": 1.4, "top_k": 5, "top_p": 0.9},
 ]  # fmt: skip
 

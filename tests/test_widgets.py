@@ -13,9 +13,9 @@ from conftest import random_checkpoint
 from ipywidgets import FloatSlider, jslink, link
 
 from rnnbook import checkpoints
-from rnnbook.errors import CheckpointError, SamplingError, UnknownCharacterError
+from rnnbook.errors import CheckpointError, SamplingError, TextError, UnknownCharacterError
 from rnnbook.sampling import sample
-from rnnbook.widgets import Sampler, assets, kernel_only
+from rnnbook.widgets import Reader, Sampler, assets, kernel_only
 from rnnbook.widgets.static import write_assets
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -117,6 +117,43 @@ def test_the_files_of_the_page_are_written(tmp_path):
     write_assets(tmp_path / "rnnbook")
     written = {str(path.relative_to(tmp_path / "rnnbook")) for path in tmp_path.rglob("*.*")}
     weights = {f"weights/{name}.js" for name in checkpoints.shipped()}
-    assert written == {"boot.js", "live.css", "sampler.js", *weights}
+    assert written == {"boot.js", "live.css", "reader.js", "sampler.js", *weights}
     style = (tmp_path / "rnnbook" / "live.css").read_text()
     assert "--rnnbook-ink" in style and "http" not in style
+
+
+@pytest.mark.parametrize(("kind", "quantity"), [("rnn", "h"), ("gru", "z"), ("lstm", "c")])
+def test_the_readers_first_picture_is_the_trace(kind, quantity):
+    checkpoint = random_checkpoint(kind, num_layers=2)
+    figure = Reader(checkpoint, "abc\n.", unit=3, layer=1, quantity=quantity)
+    trace = checkpoint.model().trace("abc\n.")
+    found = {"h": trace.hidden, "c": trace.cell, **trace.gates}[quantity][1, :, 3]
+    found = np.tanh(found) if quantity == "c" else found
+    np.testing.assert_allclose(figure._values, found, atol=0.006)
+    for guesses, probs in zip(figure._guesses, trace.probs, strict=True):
+        assert guesses[0][0] == checkpoint.vocab[int(probs.argmax())]
+        assert len(guesses) == 5 and guesses[0][1] == pytest.approx(probs.max(), abs=0.006)
+
+
+def test_the_readers_settings_are_checked():
+    checkpoint = random_checkpoint("gru")
+    with pytest.raises(TextError, match="reads 1 to"):
+        Reader(checkpoint, "")
+    with pytest.raises(TextError, match="give it a piece"):
+        Reader(checkpoint, "a" * 2001)
+    with pytest.raises(UnknownCharacterError):
+        Reader(checkpoint, "ß")
+    figure = Reader(checkpoint, "abc")
+    for name, value in (("unit", 12), ("unit", -1), ("layer", 1), ("quantity", "c")):
+        with pytest.raises(traitlets.TraitError):
+            setattr(figure, name, value)
+    assert (figure.unit, figure.layer, figure.quantity) == (0, 0, "h")
+
+
+def test_the_readers_page_form_is_escaped_and_whole():
+    figure = Reader(text="I'll & you.\n", unit=5)
+    html = mime(figure)["text/html"]
+    state = json.loads(unescape(re.search(r'data-state="([^"]*)"', html).group(1)))
+    assert state["text"] == "I'll & you.\n" and state["unit"] == 5
+    assert len(state["_values"]) == len(state["_guesses"]) == len(state["text"])
+    assert "I&#x27;ll &amp; you." in html and WIDGET in mime(figure)

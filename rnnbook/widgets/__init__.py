@@ -7,6 +7,7 @@ and in the built page without any kernel.
 from __future__ import annotations
 
 from rnnbook.widgets.kernel_only import kernel_only
+from rnnbook.widgets.reader import Reader
 from rnnbook.widgets.sampler import Sampler
 
-__all__ = ["Sampler", "kernel_only"]
+__all__ = ["Reader", "Sampler", "kernel_only"]

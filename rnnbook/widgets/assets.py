@@ -14,9 +14,11 @@ from pathlib import Path
 from rnnbook import theme
 
 FOLDER = Path(__file__).parent
+_ENGINE = ("rng.js", "safetensors.js", "recurrent.js", "figure.js")
 #: The modules that each figure needs, in the order of their imports.
 MODULES = {
-    "sampler": ("rng.js", "safetensors.js", "recurrent.js", "sampling.js", "sampler.js"),
+    "sampler": (*_ENGINE, "sampling.js", "sampler.js"),
+    "reader": (*_ENGINE, "sampling.js", "reading.js", "reader.js"),
 }
 _IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let))", re.MULTILINE)

@@ -1,40 +1,15 @@
 // The sampler: a prompt, a temperature, a length and a seed become a text.
 //
-// `model` is anywidget's (get, set, on, save_changes), or the page's stand-in for
-// it. Everything is computed here; Python only holds the settings. Text from the
-// network or the reader enters the page as text, never as markup.
+// Everything is computed here; Python only holds the settings.
 
-import { readCheckpoint } from "./safetensors.js";
-import { Network } from "./recurrent.js";
+import { Figure, element, field, sign } from "./figure.js";
 import { generate, nextCharProbs, ranking } from "./sampling.js";
 
-const SLICE = 12; // milliseconds of work before the page gets its turn
 const BARS = 10;
-const SIGNS = { "\n": "⏎", " ": "␣", "\t": "⇥" };
 
-let nextId = 0;
-
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
-
-function field(label, input, hint) {
-  input.id = `rnnbook-${nextId++}`;
-  const value = hint ? element("output", { for: input.id, class: "rnnbook-value" }) : "";
-  const name = element("label", { for: input.id }, label, " ", value);
-  return { row: element("div", { class: "rnnbook-field" }, name, input), input, value };
-}
-
-const pause = () => new Promise((resolve) => setTimeout(resolve));
-
-class Sampler {
+class Sampler extends Figure {
   constructor(model, el) {
-    this.model = model;
-    this.el = el;
-    this.run = 0; // counts the runs: a newer one ends the older
+    super(model, el, "sampler");
     this.build();
     this.showSettings();
     this.showText(model.get("text"), model.get("_surprise"));
@@ -62,9 +37,7 @@ class Sampler {
     this.colour = element("input", { type: "checkbox" });
     this.text = element("div", { class: "rnnbook-text", tabindex: 0, role: "region" });
     this.text.setAttribute("aria-label", "What the network wrote");
-    this.message = element("p", { class: "rnnbook-message", role: "status" });
     this.bars = element("div", { class: "rnnbook-bars" });
-    this.el.classList.add("rnnbook-sampler");
     this.el.replaceChildren(this.controls(), this.results(), this.message);
     this.listen();
   }
@@ -86,11 +59,7 @@ class Sampler {
   }
 
   listen() {
-    const { model } = this;
-    const update = (name, value) => {
-      model.set(name, value);
-      model.save_changes();
-    };
+    const update = (name, value) => this.update(name, value);
     this.temperature.input.addEventListener("input", ({ target }) =>
       update("temperature", Number(target.value)),
     );
@@ -128,11 +97,6 @@ class Sampler {
     this.generate();
   }
 
-  say(text, isProblem = false) {
-    this.message.textContent = text;
-    this.message.classList.toggle("rnnbook-problem", isProblem);
-  }
-
   halt(why, isProblem = false) {
     this.run++;
     this.finish();
@@ -145,16 +109,6 @@ class Sampler {
     this.model.set("text", this.written.join(""));
     this.model.set("running", false);
     this.model.save_changes();
-  }
-
-  // The network; its weights are asked for once, on first need.
-  async network() {
-    if (!this.loaded) {
-      this.say("Fetching the network …");
-      this.loaded = loadWeights(this.model).then((bytes) => new Network(readCheckpoint(bytes)));
-      this.loaded.catch(() => (this.loaded = undefined));
-    }
-    return this.loaded;
   }
 
   async generate() {
@@ -181,17 +135,13 @@ class Sampler {
     this.showText("", []);
     model.set("running", true);
     const settings = { temperature: model.get("temperature"), seed: model.get("seed") };
-    let since = performance.now();
+    const steps = generate(network, ids, model.get("length"), settings);
     let read = 0;
-    for (const draw of generate(network, ids, model.get("length"), settings)) {
+    const finished = await this.inSlices(steps, run, (draw) => {
       if (!draw && ++read === ids.length) this.showBars(Array.from(network.logits));
       if (draw) this.append(draw);
-      if (performance.now() - since > SLICE) {
-        await pause();
-        if (run !== this.run) return undefined;
-        since = performance.now();
-      }
-    }
+    });
+    if (!finished) return undefined;
     this.finish();
     return this.say(`Wrote ${this.written.length} characters.`);
   }
@@ -223,20 +173,11 @@ class Sampler {
         const bar = element("span", { class: "rnnbook-bar" });
         bar.style.width = `${100 * probs[id]}%`;
         const track = element("span", { class: "rnnbook-track" }, bar);
-        const sign = element("span", { class: "rnnbook-sign" }, SIGNS[vocab[id]] ?? vocab[id]);
-        return element("div", { class: "rnnbook-row" }, sign, track, element("span", {}, percent));
+        const name = element("span", { class: "rnnbook-sign" }, sign(vocab[id]));
+        return element("div", { class: "rnnbook-row" }, name, track, element("span", {}, percent));
       });
     this.bars.replaceChildren(...rows);
   }
-}
-
-// Bytes of the checkpoint: from the kernel's message, or from the page's own file.
-async function loadWeights(model) {
-  const sent = model.get("_weights");
-  if (sent && sent.byteLength) {
-    return new Uint8Array(sent.buffer ?? sent, sent.byteOffset ?? 0, sent.byteLength);
-  }
-  return globalThis.rnnbook.weights(model.get("name"));
 }
 
 export function render({ model, el }) {

@@ -5,26 +5,22 @@ Taught with in the chapter *Sampling and temperature*.
 
 from __future__ import annotations
 
-import json
 import os
-from html import escape
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 
-from rnnbook import checkpoints, sampling
+from rnnbook import sampling
 from rnnbook.checkpoints import Checkpoint
-from rnnbook.errors import CheckpointError
 from rnnbook.widgets import assets
+from rnnbook.widgets.figure import LiveFigure, load
 
 #: The figure's sliders end here, in characters.
 MAX_LENGTH = 1000
-_SHARED = ("name", "prompt", "temperature", "length", "seed", "text")
 
 
-class Sampler(anywidget.AnyWidget):
+class Sampler(LiveFigure):
     """A network that writes while the reader moves its temperature.
 
     ``model`` is the name of a shipped checkpoint, the path of another, or a
@@ -41,7 +37,9 @@ class Sampler(anywidget.AnyWidget):
     _esm = assets.module("sampler")
     _css = assets.style()
 
-    name = traitlets.Unicode(read_only=True).tag(sync=True)
+    _widget = "sampler"
+    _shared = ("prompt", "temperature", "length", "seed", "text", "_vocab", "_logits", "_surprise")
+
     prompt = traitlets.Unicode("\n").tag(sync=True)
     temperature = traitlets.Float(0.8).tag(sync=True)
     length = traitlets.Int(300).tag(sync=True)
@@ -51,7 +49,6 @@ class Sampler(anywidget.AnyWidget):
     _vocab = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _logits = traitlets.List(traitlets.Float()).tag(sync=True)
     _surprise = traitlets.List(traitlets.Float()).tag(sync=True)
-    _weights = traitlets.Bytes(b"").tag(sync=True)
 
     def __init__(
         self,
@@ -62,9 +59,7 @@ class Sampler(anywidget.AnyWidget):
         length: int = 300,
         seed: int = 0,
     ):
-        is_checkpoint = isinstance(model, Checkpoint)
-        checkpoint = model if isinstance(model, Checkpoint) else checkpoints.load(model)
-        self._is_shipped = not is_checkpoint and str(model) in checkpoints.shipped()
+        checkpoint = load(model)
         network = checkpoint.model()
         draws = list(
             sampling.generate(
@@ -73,6 +68,8 @@ class Sampler(anywidget.AnyWidget):
         )
         logits, _ = network.read(checkpoint.vocab.encode(prompt)[None], network.initial_state())
         super().__init__(
+            model,
+            checkpoint,
             prompt=prompt,
             temperature=temperature,
             length=length,
@@ -81,9 +78,7 @@ class Sampler(anywidget.AnyWidget):
             _vocab=list(checkpoint.vocab.chars),
             _logits=[round(float(logit), 4) for logit in logits[0, -1]],
             _surprise=[round(draw.surprise, 2) for draw in draws],
-            _weights=checkpoint.to_bytes("float16"),
         )
-        self.set_trait("name", str(model) if self._is_shipped else "of your own")
 
     @traitlets.validate("temperature")
     def _valid_temperature(self, proposal: Any) -> float:
@@ -100,27 +95,5 @@ class Sampler(anywidget.AnyWidget):
         sampling.check_seed(proposal["value"])
         return int(proposal["value"])
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """The widget for a front end with a kernel, and its static form for a page without."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-        if self._is_shipped:
-            data = {**data, "text/html": self.static_html()}
-        return data, metadata
-
-    def static_html(self) -> str:
-        """The figure as it stands in a page: its first picture, and its state for ``boot.js``.
-
-        Raises :class:`CheckpointError` for a model that is not shipped: a page could
-        not find its weights.
-        """
-        if not self._is_shipped:
-            raise CheckpointError("only a shipped model can live in a page without a kernel")
-        state = {name: getattr(self, name) for name in _SHARED}
-        state |= {"_vocab": self._vocab, "_logits": self._logits, "_surprise": self._surprise}
-        picture = escape(self.prompt.lstrip("\n") + self.text)
-        return (
-            '<div class="rnnbook-figure" data-widget="sampler" '
-            f'data-state="{escape(json.dumps(state))}">'
-            f'<div class="rnnbook-still"><pre class="rnnbook-text">{picture}</pre></div></div>'
-        )
+    def _still(self) -> str:
+        return self.prompt.lstrip("\n") + self.text

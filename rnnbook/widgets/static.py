@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from rnnbook import checkpoints
 from rnnbook.widgets import assets
 
 
-def write_assets(folder: Path) -> None:
-    """Write ``boot.js``, ``live.css``, a script a figure, and the shipped weights.
+def write_assets(folder: Path, models: Iterable[str] | None = None) -> None:
+    """Write ``boot.js``, ``live.css``, a script a figure, and the weights of the models.
+
+    Without ``models``, of all that are shipped.
 
     The weights are classic scripts too, ``weights/NAME.js``: a page on disk may
     not fetch a file, but it may load a script. A page loads one when the reader
@@ -23,7 +26,7 @@ def write_assets(folder: Path) -> None:
     for widget in assets.MODULES:
         (folder / f"{widget}.js").write_text(assets.classic_script(widget), encoding="utf-8")
     (folder / "weights").mkdir(exist_ok=True)
-    for name in checkpoints.shipped():
+    for name in checkpoints.shipped() if models is None else models:
         data = base64.b64encode(checkpoints.shipped_path(name).read_bytes()).decode()
         script = f'globalThis.rnnbook.register("weights/{name}.js", "{data}");\n'
         (folder / "weights" / f"{name}.js").write_text(script, encoding="utf-8")
