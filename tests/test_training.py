@@ -248,6 +248,13 @@ def test_defaults_suit_the_length(length):
     assert network.hidden_size in (128, 256, 384)
 
 
+def test_defaults_suit_the_time():
+    quick, patient = (training.defaults_for(10**6, minutes) for minutes in (3, 20))
+    assert patient[0].hidden_size > quick[0].hidden_size
+    assert patient[1].dropout > quick[1].dropout > training.defaults_for(10**7, 3)[1].dropout
+    assert training.defaults_for(10**6) == training.defaults_for(10**6, 4.5)
+
+
 @pytest.mark.parametrize(
     "settings",
     [{"minutes": 0}, {"minutes": math.nan}, {"steps": -1}, {"batch_size": 0}, {"seq_len": 0},

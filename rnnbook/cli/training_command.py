@@ -174,7 +174,7 @@ def settings(
     options: argparse.Namespace, num_characters: int
 ) -> tuple[ModelConfig, TrainingConfig]:
     """The defaults for a text of this length, changed by the options that were given."""
-    model_config, config = training.defaults_for(num_characters)
+    model_config, config = training.defaults_for(num_characters, options.minutes)
     given = vars(options)
     try:
         names = [field.name for field in fields(ModelConfig)]
