@@ -1,0 +1,48 @@
+"""The benchmarks can be started, and their results are there and tell where they came from."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+PROGRAMS = sorted(path for path in FOLDER.glob("*.py") if not path.name.startswith("_"))
+RESULTS = sorted((FOLDER / "results").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_a_benchmark_says_what_it_does(path):
+    done = subprocess.run([sys.executable, path, "--help"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "usage:" in done.stdout
+
+
+def test_every_benchmark_has_its_result():
+    assert [path.stem for path in RESULTS] == [path.stem for path in PROGRAMS]
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_a_result_tells_where_it_came_from(path):
+    text = path.read_text(encoding="utf-8")
+    content = json.loads(text)
+    assert content["date"] and content["cpu"] and content["cores"]
+    assert {"python", "numpy", "torch"} <= set(content["versions"])
+    assert not re.search(r'"/|\\\\|/home/|/work/|/tmp/', text), "a path of the machine"
+
+
+def test_the_published_algorithm_is_the_readable_one(monkeypatch):
+    """The baseline computes what the package does, so that the ratio compares the same thing."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import numpy_training
+
+    ids = np.random.default_rng(0).integers(0, 12, size=400)
+    published = islice(numpy_training.published(ids, 12), 10)
+    readable = islice(numpy_training.batched(ids, 12, 1, np.float64), 10)
+    np.testing.assert_allclose(list(published), list(readable), rtol=1e-6)
