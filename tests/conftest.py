@@ -53,7 +53,6 @@ def small_text() -> str:
     return " ".join(picked).replace("and ran", "and ran.\n")
 
 
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests with a browser come last: it keeps an event loop running in this thread."""
     items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))

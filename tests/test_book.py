@@ -167,7 +167,7 @@ def test_no_control_waits_for_a_kernel(book: Path, name: str) -> None:
     # A widget without a static form leaves this behind, and the reader nothing.
     assert "application/vnd.jupyter.widget" not in html
     for unwanted in ("thebe", "mathjax", "require.min.js", "embed-amd", "fontawesome"):
-        assert not re.search(f'<(script|link)[^>]*{unwanted}', html, re.I), unwanted
+        assert not re.search(f"<(script|link)[^>]*{unwanted}", html, re.I), unwanted
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -203,12 +203,11 @@ def test_a_page_is_light(browser: Any, book: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_figures_keep_the_pages_own_ground_in_the_dark(
-    browser: Any, book: Path, name: str
-) -> None:
-    with visit(
-        browser, f"{book.as_uri()}/{name}.html", color_scheme="dark", **DESKTOP
-    ) as (page, _):
+def test_figures_keep_the_pages_own_ground_in_the_dark(browser: Any, book: Path, name: str) -> None:
+    with visit(browser, f"{book.as_uri()}/{name}.html", color_scheme="dark", **DESKTOP) as (
+        page,
+        _,
+    ):
         _settled(page)
         grounds = page.eval_on_selector_all(
             ".cell_output:has(figure.rnnbook-plot) .text_html",
