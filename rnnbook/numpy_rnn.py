@@ -76,13 +76,15 @@ def backward(weights: Weights, x: Ids, y: Ids, hidden: Array, probs: Array) -> W
     for t in reversed(range(num_steps)):
         d_pre[t] = (1 - hidden[t + 1] ** 2) * (d_from_y[t] + d_next)
         d_next = d_pre[t] @ weights["W_hh"]
-    gradients = {name: np.zeros_like(value) for name, value in weights.items()}
-    np.add.at(gradients["W_xh"].T, x.T.ravel(), d_pre.reshape(-1, d_pre.shape[-1]))
-    gradients["W_hh"] += np.tensordot(d_pre, hidden[:-1], ((0, 1), (0, 1)))
-    gradients["W_hy"] += np.tensordot(d_logits, hidden[1:], ((0, 1), (0, 1)))
-    gradients["b_h"] += d_pre.sum((0, 1))
-    gradients["b_y"] += d_logits.sum((0, 1))
-    return gradients
+    one_hot = np.eye(probs.shape[2], dtype=probs.dtype)[x.T]  # (T, B, V)
+    steps_and_rows = ((0, 1), (0, 1))
+    return {
+        "W_xh": np.tensordot(d_pre, one_hot, steps_and_rows),
+        "W_hh": np.tensordot(d_pre, hidden[:-1], steps_and_rows),
+        "W_hy": np.tensordot(d_logits, hidden[1:], steps_and_rows),
+        "b_h": d_pre.sum((0, 1)),
+        "b_y": d_logits.sum((0, 1)),
+    }
 
 
 def loss_and_gradients(weights: Weights, x: Ids, y: Ids, h: Array) -> tuple[float, Weights, Array]:

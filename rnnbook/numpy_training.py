@@ -19,11 +19,12 @@ import math
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnbook.batches import count_windows, streams
+from rnnbook.batches import streams
 from rnnbook.errors import TextError, TrainingError
 from rnnbook.numpy_rnn import RnnProgress, Weights
 from rnnbook.text import Ids
@@ -91,10 +92,10 @@ class Window:
                 d_hidden = np.add(self.from_y[t - 1], self.product, out=self.from_y[t - 1])
         flat = d_pre.reshape(N, H)
         np.matmul(flat.T, hidden[:-1].reshape(N, H), out=g["W_hh"])
-        np.sum(flat, axis=0, out=g["b_h"])
         self.one_hot[:] = 0
         self.one_hot[x.ravel(), self.columns] = 1
         np.matmul(flat.T, self.one_hot.T, out=g["W_xh"])
+        np.sum(g["W_xh"], axis=1, out=g["b_h"])  # every step read exactly one character
 
 
 def views(flat: Flat, like: Weights) -> Weights:
@@ -178,32 +179,32 @@ def train(
             f"a text of {len(ids)} characters is too short to train on in {batch_size} sequences "
             f"of {seq_len}; it takes {batch_size * (seq_len + 1)}"
         )
-    dtype = weights["W_hh"].dtype
     flat = np.concatenate([value.ravel() for value in weights.values()])
     live = views(flat, weights)
-    rows = np.array_split(np.arange(batch_size), count)
-    windows = [Window(weights, len(part), seq_len) for part in rows]
-    update = OPTIMIZERS[optimizer](flat.size, dtype).update
+    edges = np.linspace(0, batch_size, count + 1).astype(int)
+    rows = [slice(start, stop) for start, stop in pairwise(edges)]  # of each worker
+    windows = [Window(weights, part.stop - part.start, seq_len) for part in rows]
+    update = OPTIMIZERS[optimizer](flat.size, flat.dtype).update
     table, W_hh_t = np.empty_like(weights["W_xh"].T, order="C"), np.empty_like(weights["W_hh"])
     text = streams(ids, batch_size).T.astype(np.intp)  # (N', B): a row a step
     # every window is whole: the characters left over at a pass's end are not read
-    per_pass = count_windows(len(ids), batch_size, seq_len) - bool((len(text) - 1) % seq_len)
+    starts = range(0, len(text) - seq_len, seq_len)
+
+    def read(worker: int, start: int) -> float:
+        """One worker's part of a window; its gradients stay in ``windows[worker]``."""
+        if start == 0:
+            windows[worker].hidden[0] = 0
+        x, y = text[start : start + seq_len], text[start + 1 : start + seq_len + 1]
+        part = rows[worker]
+        return windows[worker].read(live, table, W_hh_t, x[:, part], y[:, part])
+
     with ThreadPoolExecutor(count) as pool:
-        step = 0
-        while num_steps is None or step < num_steps:
-            start = step % per_pass * seq_len
-            x, y = text[start : start + seq_len], text[start + 1 : start + seq_len + 1]
+        for step, start in enumerate(islice(cycle(starts), num_steps)):
             np.add(live["W_xh"].T, live["b_h"], out=table)
             W_hh_t[:] = live["W_hh"].T
-
-            def read(worker: int, x: Ids = x, y: Ids = y, is_first: bool = start == 0) -> float:
-                part, window = rows[worker], windows[worker]
-                if is_first:
-                    window.hidden[0] = 0
-                columns = slice(part[0], part[-1] + 1)
-                return window.read(live, table, W_hh_t, x[:, columns], y[:, columns])
-
-            loss = sum(pool.map(read, range(count))) / (batch_size * seq_len)
+            others = [pool.submit(read, worker, start) for worker in range(1, count)]
+            loss = read(0, start) + sum(other.result() for other in others)
+            loss /= batch_size * seq_len
             if not math.isfinite(loss):
                 raise TrainingError(
                     f"the loss is {loss} at step {step}; try a lower learning rate than "
@@ -218,5 +219,4 @@ def train(
             update(flat, gradient, learning_rate * fall)
             for name, value in weights.items():
                 value[:] = live[name]
-            step += 1
-            yield RnnProgress(step, loss, weights)
+            yield RnnProgress(step + 1, loss, weights)
