@@ -126,14 +126,12 @@ def defaults_for(
 
     The rule of thumb for the size is a parameter a character (char-rnn's advice).
     The more often the text will be read in the time, the more dropout it takes
-    not to learn it by heart; and in ten minutes or more a larger network pays.
+    not to learn it by heart.
     """
     minutes = TrainingConfig().minutes if minutes is None else minutes
     passes = 60 * (minutes or 0) * _TYPICAL_SPEED / max(1, num_characters)
     hidden_size = 128 if num_characters < 60_000 else 256 if num_characters < 400_000 else 384
-    if hidden_size == 384 and (minutes or 0) >= 10:
-        hidden_size = 512
-    dropout = 0.1 if passes < 2 else 0.3 if passes < 8 else 0.5
+    dropout = 0.1 if passes < 2 else 0.3 if passes < 8 else 0.4 if passes < 20 else 0.5
     seq_len = min(64, max(8, num_characters // 64))
     batch_size = min(64, max(1, num_characters // (4 * seq_len)))
     config = TrainingConfig(seq_len=seq_len, batch_size=batch_size, dropout=dropout)
