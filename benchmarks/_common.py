@@ -23,7 +23,9 @@ def provenance(**more: Any) -> dict[str, Any]:
     if (info := Path("/proc/cpuinfo")).exists():
         named = [line for line in info.read_text().splitlines() if line.startswith("model name")]
         cpu = named[0].split(":")[1].strip() if named else cpu
-    words = [f"benchmarks/{Path(sys.argv[0]).name}", *(Path(word).name for word in sys.argv[1:])]
+    options = (word.rpartition("=") for word in sys.argv[1:])
+    words = [f"benchmarks/{Path(sys.argv[0]).name}"]
+    words += [before + sign + Path(value).name for before, sign, value in options]
     releases = {name: version(name) for name in ("rnnbook", "numpy", "torch")}
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -35,13 +37,12 @@ def provenance(**more: Any) -> dict[str, Any]:
     }
 
 
-def write_json(name: str, content: dict[str, Any]) -> None:
-    """``benchmarks/results/NAME.json``, whole or not at all."""
-    RESULTS.mkdir(exist_ok=True)
+def write_json(name: str | Path, content: dict[str, Any]) -> None:
+    """``benchmarks/results/NAME.json``, or the file at a path; whole or not at all."""
+    path = name if isinstance(name, Path) else RESULTS / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=1) + "\n"
-    write_atomically(
-        RESULTS / f"{name}.json", lambda temporary: temporary.write_text(text, encoding="utf-8")
-    )
+    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
