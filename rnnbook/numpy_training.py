@@ -171,8 +171,11 @@ def train(
     to use one thread (``OPENBLAS_NUM_THREADS=1``): more of them help no product here.
 
     Raises :class:`TextError` if the text is too short for one window and
-    :class:`TrainingError` if the loss is no longer a number.
+    :class:`TrainingError` if there is no such optimizer or the loss is no longer a number.
     """
+    if optimizer not in OPTIMIZERS:
+        names = " and ".join(map(repr, OPTIMIZERS))
+        raise TrainingError(f"there is no optimizer {optimizer!r} here; there are {names}")
     count = min(batch_size, workers or max(1, min(os.cpu_count() or 1, batch_size // 16)))
     if (len(ids) // max(1, batch_size)) <= seq_len or seq_len < 1:
         raise TextError(

@@ -55,6 +55,29 @@ def test_the_same_seed_gives_the_same_losses_whatever_the_threads_do():
     assert losses(workers=2) == losses(workers=2)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("optimizer", ["adagrad", "adam"])
+def test_weights_change_in_place_and_keep_their_precision(dtype, optimizer):
+    ours, before = weights(dtype), weights(dtype)
+    arrays = list(ours.values())
+    training = numpy_training.train(IDS, ours, batch_size=4, optimizer=optimizer, num_steps=3)
+    assert all(progress.weights is ours for progress in training)
+    assert all(value is array for value, array in zip(ours.values(), arrays, strict=True))
+    for name, value in ours.items():
+        assert value.dtype == dtype and not np.array_equal(value, before[name])
+
+
+def test_adam_takes_the_steps_of_its_formula():
+    flat, mean, square = np.array([1.0]), 0.0, 0.0
+    optimizer, expected = numpy_training.Adam(1, flat.dtype), 1.0
+    for count, gradient in enumerate([2.0, -1.0, 0.5], start=1):
+        optimizer.update(flat, np.array([gradient]), 0.1)
+        mean, square = 0.9 * mean + 0.1 * gradient, 0.99 * square + 0.01 * gradient**2
+        unbiased = mean / (1 - 0.9**count), square / (1 - 0.99**count)
+        expected -= 0.1 * unbiased[0] / np.sqrt(unbiased[1])
+    assert flat[0] == pytest.approx(expected, rel=1e-6)
+
+
 def test_a_pass_ends_and_another_begins():
     found = losses(seq_len=100)
     assert len(found) == 40 and np.isfinite(found).all()
@@ -71,6 +94,8 @@ def test_a_planned_training_ends_and_learns():
 def test_what_cannot_be_trained_on_is_refused():
     with pytest.raises(TextError, match="it takes 832"):
         next(numpy_training.train(IDS[:500], weights(), batch_size=32))
+    with pytest.raises(TrainingError, match="'adagrad' and 'adam'"):
+        next(numpy_training.train(IDS, weights(), batch_size=4, optimizer="sgd"))
     broken = weights()
     broken["W_hy"][0, 0] = np.nan
     with pytest.raises(TrainingError, match="lower learning rate"):
