@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy import add, dot, multiply, subtract, tanh
 from numpy.typing import NDArray
 
 from rnnbook.language_model import State, Trace
@@ -24,7 +25,6 @@ from rnnbook.text import Ids, Vocab
 
 Array = NDArray[np.floating]
 Read = Callable[[Array], Array]
-Update = Callable[[Array], None]
 
 
 def sigmoid(x: Array) -> Array:
@@ -152,7 +152,7 @@ class NumpyModel:
 
     @cached_property
     def _folded(self) -> tuple[Array, list[tuple[Array, Array, Array]]]:
-        """The input table (V, G*H); a layer's [W_hh; W_up] (G*H + R, H), b_up (R,), b_hn (H,)."""
+        """The input table (V, G*H); a layer's [W_hh; W_up]^T (H, G*H + R), b_up (R,), b_hn (H,)."""
         weights, folded = self.weights, []
         nothing = np.zeros(0, dtype=self._dtype)
         for layer in range(self.config.num_layers):
@@ -165,7 +165,7 @@ class NumpyModel:
             else:
                 W_up, b_up = weights["W_hy"], weights["b_y"]
             b_hn = self._b_hn[layer] if self._b_hn else nothing
-            folded.append((_aligned(np.concatenate([W_hh, W_up]), self._dtype), b_up, b_hn))
+            folded.append((_aligned(np.concatenate([W_hh, W_up]), self._dtype).T, b_up, b_hn))
         table = _for_tanh(self.config, self._input_table.T).T
         return np.ascontiguousarray(table), folded
 
@@ -239,7 +239,7 @@ class Stepper:
         self._rows: Any = list(table) if one_stream else table
         own = zip(h[:, 0], blocks[:, 0], strict=True) if one_stream else zip(h, blocks, strict=True)
         self._layers = [
-            _layer(_UPDATES[model.config.kind], *fixed, *changing)
+            _LAYERS[model.config.kind](*fixed, *changing)
             for fixed, changing in zip(folded, own, strict=True)
         ]
 
@@ -255,75 +255,76 @@ class Stepper:
         return {name: value.copy() for name, value in self._state.items()}
 
 
-def _layer(update, matrix: Array, b_up: Array, b_hn: Array, h: Array, blocks: Array) -> Read:
-    """A layer of a stepper: takes what comes from below, gives what is needed above.
+def _split(columns: Array, b_up: Array, h: Array) -> tuple[Array, Array, Array]:
+    """[W_hh; W_up] h (..., G*H + R), and the views of it, ``from_h`` and what goes up."""
+    product = h @ columns
+    return product, product[..., : -len(b_up)], product[..., -len(b_up) :]
 
-    Vectors are (H,) for one stream and (B, H) for B; ``h`` is changed in place.
+
+def _rnn_layer(columns: Array, b_up: Array, b_hn: Array, h: Array, blocks: Array) -> Read:
+    """:func:`rnn_cell` in place: takes what comes from below, gives what is needed above.
+
+    Vectors are (H,) for one stream and (B, H) for B; ``h`` is changed.
     """
-    matrix, product = matrix.T, h @ matrix.T  # (H, G*H + R), (..., G*H + R)
-    from_h, up = product[..., : -len(b_up)], product[..., -len(b_up) :]  # (..., G*H), (..., R)
-    update_h = update(from_h, b_hn, h, blocks)
+    product, from_h, up = _split(columns, b_up, h)
 
     def read(from_x: Array) -> Array:
-        update_h(from_x)
-        np.dot(h, matrix, product)
-        return np.add(up, b_up, up)
+        add(from_h, from_x, h)
+        tanh(h, h)
+        dot(h, columns, product)
+        return add(up, b_up, up)
 
     return read
 
 
-def _rnn_update(from_h: Array, b_hn: Array, h: Array, blocks: Array) -> Update:
-    """:func:`rnn_cell` in place."""
-
-    def update(from_x: Array) -> None:
-        np.add(from_h, from_x, h)
-        np.tanh(h, h)
-
-    return update
-
-
-def _gru_update(from_h: Array, b_hn: Array, h: Array, blocks: Array) -> Update:
-    """:func:`gru_cell` in place."""
+def _gru_layer(columns: Array, b_up: Array, b_hn: Array, h: Array, blocks: Array) -> Read:
+    """:func:`gru_cell` in place, as in :func:`_rnn_layer`."""
+    product, from_h, up = _split(columns, b_up, h)
     size, half = h.shape[-1], np.array(0.5, h.dtype)
     rz, n = blocks[..., : 2 * size], blocks[..., 2 * size : 3 * size]
     r, z = rz[..., :size], rz[..., size:]
     from_h_rz, from_h_n = from_h[..., : 2 * size], from_h[..., 2 * size :]
 
-    def update(from_x: Array) -> None:
-        np.add(from_h_rz, from_x[..., : 2 * size], rz)
-        np.tanh(rz, rz)
-        np.multiply(rz, half, rz)
-        np.add(rz, half, rz)  # now sigmoids
-        np.add(from_h_n, b_hn, n)
-        np.multiply(n, r, n)
-        np.add(n, from_x[..., 2 * size :], n)
-        np.tanh(n, n)
-        np.subtract(h, n, h)
-        np.multiply(h, z, h)
-        np.add(h, n, h)  # n + z (h - n)
+    def read(from_x: Array) -> Array:
+        add(from_h_rz, from_x[..., : 2 * size], rz)
+        tanh(rz, rz)
+        multiply(rz, half, rz)
+        add(rz, half, rz)  # now sigmoids
+        add(from_h_n, b_hn, n)
+        multiply(n, r, n)
+        add(n, from_x[..., 2 * size :], n)
+        tanh(n, n)
+        subtract(h, n, h)
+        multiply(h, z, h)
+        add(h, n, h)  # n + z (h - n)
+        dot(h, columns, product)
+        return add(up, b_up, up)
 
-    return update
+    return read
 
 
-def _lstm_update(from_h: Array, b_hn: Array, h: Array, blocks: Array) -> Update:
+def _lstm_layer(columns: Array, b_up: Array, b_hn: Array, h: Array, blocks: Array) -> Read:
     """:func:`lstm_cell` in place. ``blocks`` (..., 5H) end with c, which is changed too."""
+    product, from_h, up = _split(columns, b_up, h)
     size, half = h.shape[-1], np.array(0.5, h.dtype)
     gates, o_i_f = blocks[..., : 4 * size], blocks[..., : 3 * size]
     o, i_f, g_c = blocks[..., :size], blocks[..., size : 3 * size], blocks[..., 3 * size :]
     products = np.empty_like(i_f)
     i_g, f_c, c = products[..., :size], products[..., size:], blocks[..., 4 * size :]
 
-    def update(from_x: Array) -> None:
-        np.add(from_h, from_x, gates)
-        np.tanh(gates, gates)
-        np.multiply(o_i_f, half, o_i_f)
-        np.add(o_i_f, half, o_i_f)  # now sigmoids
-        np.multiply(i_f, g_c, products)  # i g and f c at once
-        np.add(i_g, f_c, c)
-        np.tanh(c, h)
-        np.multiply(h, o, h)
+    def read(from_x: Array) -> Array:
+        add(from_h, from_x, gates)
+        tanh(gates, gates)
+        multiply(o_i_f, half, o_i_f)
+        add(o_i_f, half, o_i_f)  # now sigmoids
+        multiply(i_f, g_c, products)  # i g and f c at once
+        add(i_g, f_c, c)
+        tanh(c, h)
+        multiply(h, o, h)
+        dot(h, columns, product)
+        return add(up, b_up, up)
 
-    return update
+    return read
 
 
-_UPDATES = {"rnn": _rnn_update, "gru": _gru_update, "lstm": _lstm_update}
+_LAYERS = {"rnn": _rnn_layer, "gru": _gru_layer, "lstm": _lstm_layer}

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy import copyto, divide, exp
 from numpy.typing import NDArray
 
 from rnnbook.errors import SamplingError
@@ -152,9 +153,11 @@ def sample(
     draw = _drawer(len(model.vocab), settings)
     first, *rest = rng.random(length).tolist()  # the same stream as draw by draw
     with np.errstate(over="ignore"):  # the drawer sees to it
-        ids = [draw(logits, first)]
+        char_id, read = draw(logits, first), reader.read
+        ids = [char_id]
         for uniform in rest:
-            ids.append(draw(reader.read(ids[-1]), uniform))
+            char_id = draw(read(char_id), uniform)
+            ids.append(char_id)
     return model.vocab.decode(ids)
 
 
@@ -236,14 +239,14 @@ def _drawer(size: int, settings: Settings) -> Callable[[NDArray[np.floating], fl
         return lambda logits, uniform: _invert(_probs(logits, *settings), uniform)
     weights, cumulative = np.empty(size), np.empty(size)  # (V,)
     divisor = np.array(max(settings[0], LEAST_TEMPERATURE))
-    search = cumulative[:-1].searchsorted
+    search, accumulate = cumulative[:-1].searchsorted, np.add.accumulate
 
     def draw(logits: NDArray[np.floating], uniform: float) -> int:
-        np.copyto(weights, logits)
-        np.divide(weights, divisor, weights)
-        np.exp(weights, weights)
-        np.add.accumulate(weights, 0, None, cumulative)
-        total = cumulative[-1]
+        copyto(weights, logits)
+        divide(weights, divisor, weights)
+        exp(weights, weights)
+        accumulate(weights, 0, None, cumulative)
+        total = cumulative.item(-1)
         if not 1e-250 < total < 1e250:
             return _invert(_probs(logits, *settings), uniform)
         return int(search(uniform * total, "right"))
