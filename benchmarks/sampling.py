@@ -125,10 +125,10 @@ class TorchStepper:
         table, folded = model._folded
         size = model.config.hidden_size
         self.table, self.layers = torch.from_numpy(table), []
-        for matrix, b_up, _ in folded:
+        for columns, b_up, _ in folded:
             h, gates = torch.zeros(batch_size, size), torch.zeros(batch_size, 5 * size)
-            product = torch.zeros(batch_size, len(matrix))
-            W = torch.from_numpy(matrix).T
+            product = torch.zeros(batch_size, columns.shape[1])
+            W = torch.from_numpy(columns)  # (H, 4H + R)
             self.layers.append((W, torch.from_numpy(b_up), h, gates, product))
 
     def read(self, ids: torch.Tensor) -> torch.Tensor:

@@ -24,8 +24,8 @@ def test_a_benchmark_says_what_it_does(path):
     assert "usage:" in done.stdout
 
 
-def test_every_benchmark_has_its_result():
-    assert [path.stem for path in RESULTS] == [path.stem for path in PROGRAMS]
+def test_every_result_has_its_benchmark():
+    assert RESULTS and {path.stem for path in RESULTS} <= {path.stem for path in PROGRAMS}
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
