@@ -24,8 +24,8 @@ def test_a_benchmark_says_what_it_does(path):
     assert "usage:" in done.stdout
 
 
-def test_every_result_has_its_benchmark():
-    assert RESULTS and {path.stem for path in RESULTS} <= {path.stem for path in PROGRAMS}
+def test_every_benchmark_has_its_result():
+    assert [path.stem for path in RESULTS] == [path.stem for path in PROGRAMS]
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
@@ -34,7 +34,7 @@ def test_a_result_tells_where_it_came_from(path):
     content = json.loads(text)
     assert content["date"] and content["cpu"] and content["cores"]
     assert {"python", "numpy", "torch"} <= set(content["versions"])
-    assert not re.search(r'"/|\\\\|/home/|/work/|/tmp/', text), "a path of the machine"
+    assert not re.search(r'["\s=]/|[A-Z]:\\', text), "a path of the machine"
 
 
 def test_the_published_algorithm_is_the_readable_one(monkeypatch):

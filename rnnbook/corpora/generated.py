@@ -10,8 +10,7 @@ NUMBERS = 40_000  # of them are spelled out
 def numbers(language: str) -> str:
     """Numbers below a million in words, one a line, as ``7041: seven thousand and forty-one``.
 
-    There are as many with one digit as with six, as far as there are that many.
-    Raises :class:`NotImplementedError` for a language that num2words does not know.
+    There are as many with one digit as with six. The language is by num2words's name.
     """
     from num2words import num2words
 

@@ -16,12 +16,16 @@ from rnnbook.errors import CheckpointError
 
 
 class LiveFigure(anywidget.AnyWidget):
-    """A figure that runs a network in the reader's browser. Subclasses say which script."""
+    """A figure of a text that a network writes or reads in the reader's browser.
+
+    Subclasses say which script shows it.
+    """
 
     _widget: ClassVar[str]  # the figure's name in ``assets.MODULES``
     _shared: ClassVar[tuple[str, ...]]  # the traits that a page's figure starts from
 
     name = traitlets.Unicode(read_only=True).tag(sync=True)
+    text = traitlets.Unicode("").tag(sync=True)
     _weights = traitlets.Bytes(b"").tag(sync=True)
 
     def __init__(
@@ -58,7 +62,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     def _still(self) -> str:
         """The text that stands in the page before the figure lives."""
-        raise NotImplementedError
+        return self.text
 
 
 def load(model: str | os.PathLike[str] | Checkpoint) -> Checkpoint:

@@ -46,7 +46,6 @@ class Reader(LiveFigure):
         "text", "unit", "layer", "quantity", "_kind", "_units", "_layers", "_values", "_guesses"
     )  # fmt: skip
 
-    text = traitlets.Unicode().tag(sync=True)
     unit = traitlets.Int(0).tag(sync=True)
     layer = traitlets.Int(0).tag(sync=True)
     quantity = traitlets.Unicode("h").tag(sync=True)
@@ -119,6 +118,3 @@ class Reader(LiveFigure):
                 f"a unit of this network has {', '.join(known)}, no {proposal['value']!r}"
             )
         return str(proposal["value"])
-
-    def _still(self) -> str:
-        return self.text

@@ -44,7 +44,6 @@ class Sampler(LiveFigure):
     temperature = traitlets.Float(0.8).tag(sync=True)
     length = traitlets.Int(300).tag(sync=True)
     seed = traitlets.Int(0).tag(sync=True)
-    text = traitlets.Unicode("").tag(sync=True)
     running = traitlets.Bool(False).tag(sync=True)
     _vocab = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _logits = traitlets.List(traitlets.Float()).tag(sync=True)
