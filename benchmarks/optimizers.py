@@ -25,7 +25,7 @@ from rnnbook.text import Vocab, split
 from rnnbook.torch_training import Trainer
 from rnnbook.training import TrainingConfig, learning_rate_at
 
-RATES = {"adamw": (2.5e-3, 5e-3, 1e-2), "muon": (1e-2, 2e-2, 4e-2)}
+RATES = {"adamw": (2e-2, 4e-2, 8e-2), "muon": (2e-2, 4e-2, 8e-2)}
 SEEDS = (0, 1, 2)
 NETWORK = ModelConfig("lstm", 128, 1, 64)
 

@@ -4,8 +4,9 @@ A network of this book spends its time in one product a step, ``h @ W_hh.T``.
 What surrounds that product here is kept small: the inputs of all steps come in
 as one array, which is overwritten by the gates; a step makes no copies; going
 back, all that does not depend on the step after is computed at once, and the
-gradient of ``W_hh`` is a single product over all steps. On a CPU that is up to
-twice as fast as ``nn.LSTM`` for the sizes of this book (see ``benchmarks``).
+gradient of ``W_hh`` is a single product over all steps. With a thread for each core
+that is as fast as ``nn.LSTM`` or somewhat faster (see ``benchmarks/torch_training.py``),
+and it leaves room for dropout of ``W_hh`` and for inputs that are looked up.
 On any other device PyTorch's own kernels do the work.
 
 Time comes first here: arrays are (T, B, ...). Equations: :mod:`rnnbook.numpy_model`;
