@@ -210,7 +210,7 @@ def test_figures_keep_the_pages_own_ground_in_the_dark(browser: Any, book: Path,
     ):
         _settled(page)
         grounds = page.eval_on_selector_all(
-            ".cell_output:has(figure.rnnbook-plot) .text_html",
+            ".text_html:has(figure.rnnbook-plot, .rnnbook-table)",
             "boxes => boxes.map(box => getComputedStyle(box).backgroundColor)",
         )
         assert grounds and set(grounds) == {"rgba(0, 0, 0, 0)"}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import random_checkpoint
 
-from rnnbook import checkpoints, training
+from rnnbook import checkpoints, corpora, training
 from rnnbook.cli import main
 from rnnbook.sampling import sample
 
@@ -90,7 +90,7 @@ def test_list_shows_every_shipped_model(capsys):
     output = capsys.readouterr().out
     for name in checkpoints.shipped():
         assert f"\n{name} " in output
-    assert "corpora to train on: names, python, shakespeare" in output
+    assert f"corpora to train on: {', '.join(corpora.names())}, or any UTF-8 text file" in output
 
 
 @pytest.mark.parametrize("command", [[], ["train"], ["sample"], ["evaluate"], ["inspect"]])

@@ -10,7 +10,7 @@ import threading
 import numpy as np
 import pytest
 from browser import visit
-from conftest import KINDS, random_checkpoint
+from conftest import KINDS, own_ids, random_checkpoint
 
 from rnnbook import checkpoints, sampling
 from rnnbook.widgets import Reader, Sampler, assets
@@ -115,10 +115,10 @@ def test_logits_are_numpys_on_the_shipped_models(engine, name):
 
 
 def compare(engine, checkpoint, data, atol):
-    ids = np.random.default_rng(1).integers(0, len(checkpoint.vocab), 100)
-    theirs = engine.evaluate("([data, ids]) => logits(data, ids)", [data, ids.tolist()])
+    ids = own_ids(checkpoint.model(), 100)
+    theirs = engine.evaluate("([data, ids]) => logits(data, ids)", [data, ids])
     model = checkpoint.model()
-    ours, _ = model.read(ids[None], model.initial_state())
+    ours, _ = model.read(np.array([ids]), model.initial_state())
     np.testing.assert_allclose(theirs, ours[0], atol=atol)
 
 
@@ -157,13 +157,14 @@ SETTINGS = [
 @pytest.mark.parametrize("name", [*checkpoints.shipped(), "random"])
 def test_the_same_seed_gives_the_same_text(engine, settings, name):
     checkpoint = random_checkpoint() if name == "random" else checkpoints.load(name)
+    prompt = checkpoint.vocab[-1]
     theirs = {"topK": settings.get("top_k"), "topP": settings.get("top_p"), "seed": 11}
     written = engine.evaluate(
-        "([data, settings]) => text(data, 'a', 200, settings)",
-        [encoded(checkpoint), {**theirs, "temperature": settings["temperature"]}],
+        "([data, prompt, settings]) => text(data, prompt, 200, settings)",
+        [encoded(checkpoint), prompt, {**theirs, "temperature": settings["temperature"]}],
     )
     rng = np.random.default_rng(11)
-    assert written == sampling.sample(checkpoint.model(), "a", 200, rng=rng, **settings)
+    assert written == sampling.sample(checkpoint.model(), prompt, 200, rng=rng, **settings)
 
 
 @pytest.mark.parametrize(
