@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from xml.etree import ElementTree
@@ -12,6 +13,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from PIL import Image
 
 from rnnbook import plots, theme
 from rnnbook.plots.heatmaps import CHARACTERS
@@ -68,15 +70,36 @@ def test_a_heatmap_runs_from_blue_to_red():
         np.testing.assert_allclose(found, to_rgb(colour), atol=0.02)
 
 
-def test_each_character_stands_under_its_column():
-    ax = plots.heatmap(np.zeros((len(TEXT), 2)), TEXT, colorbar=False)
-    (characters,) = ax.findobj(lambda artist: artist.get_gid() == CHARACTERS)
-    assert characters.get_offsets()[:, 0].tolist() == [0, 1, 2, 3, 4]
-    outlines = characters.get_paths()
-    assert len(outlines) == len(TEXT)
-    for outline in outlines:  # inches, centred over the column
+def test_each_character_stands_under_its_columns():
+    text = "a rare\n"
+    ax = plots.heatmap(np.zeros((len(text), 2)), text, colorbar=False)
+    columns = ax.findobj(lambda artist: artist.get_gid() == CHARACTERS)
+    offsets = [characters.get_offsets()[:, 0].tolist() for characters in columns]
+    assert offsets == [[0, 3], [1], [2, 4], [5], [6]]
+    for characters in columns:  # inches, centred over the column
+        (outline,) = characters.get_paths()
         assert np.abs(outline.vertices[:, 0].min() + outline.vertices[:, 0].max()) < 1e-9
         assert np.ptp(outline.vertices) < 0.2
+
+
+@pytest.mark.parametrize("mode", ["P", "RGBA"])
+def test_an_image_with_few_colours_has_a_palette_and_stays_the_same(mode):
+    values = np.random.default_rng(0).uniform(-1, 1, size=(40, 30))
+    fig = Figure()
+    ax = fig.subplots()
+    if mode == "P":
+        plots.heatmap(values, "a" * 40, ax=ax)
+        expected = (plots.diverging_map()((values.T + 1) / 2) * 255).round()
+    else:  # every pixel its own colour
+        expected = np.random.default_rng(0).integers(256, size=(30, 40, 4))
+        ax.imshow(expected.astype(np.uint8), interpolation="none")
+    html = plots.figure_html(fig, "caption", "alt")
+    encoded = re.search(r'data:image/png;base64,\s*([^"]+)"', html)[1]
+    image = Image.open(io.BytesIO(base64.b64decode(encoded)))
+    assert image.mode == mode
+    found = np.asarray(image.convert("RGBA")).astype(int)
+    same = [np.abs(found[rows] - expected).max() <= 1 for rows in np.s_[:, ::-1]]
+    assert any(same)  # an SVG may hold it upside down
 
 
 @pytest.mark.parametrize("text, is_inked", [(TEXT, True), ("\u00a0" * len(TEXT), False)])

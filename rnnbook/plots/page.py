@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from html import escape
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from PIL import Image
 
 _UNUSED = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>", re.DOTALL)
 _PATH = re.compile(r' d="[^"]*"')
+_PNG = re.compile(r"(?<=data:image/png;base64,)[^\"]+")
 _DECIMALS = re.compile(r"(\.\d\d)\d+")  # a hundredth of a point is finer than any screen
 
 
@@ -64,6 +67,7 @@ def _svg(figure: Figure) -> str:
     figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = _UNUSED.sub("", buffer.getvalue()).strip()
     svg = re.sub(r"\s+", " ", svg)
+    svg = _PNG.sub(lambda png: _with_palette(png[0]), svg)
     svg = _PATH.sub(lambda path: _DECIMALS.sub(r"\1", path[0]), svg)
     svg = svg.replace("stroke: #000000", "stroke: currentColor")
     svg = svg.replace("fill: #000000", "fill: currentColor")
@@ -90,3 +94,19 @@ def _close(figure: Figure) -> None:
     import matplotlib.pyplot as plt
 
     plt.close(figure)
+
+
+def _with_palette(encoded: str) -> str:
+    """The same PNG, in base64, with a byte a pixel if it is opaque and has few colours.
+
+    A heatmap has no more colours than its map, and matplotlib writes it with four bytes.
+    """
+    image = Image.open(io.BytesIO(base64.b64decode(encoded)))
+    colours = image.convert("RGBA").getcolors(256)
+    if colours is None or any(colour[3] < 255 for _, colour in colours):  # type: ignore[index]
+        return encoded
+    buffer = io.BytesIO()
+    image.convert("RGB").quantize(len(colours), dither=Image.Dither.NONE).save(
+        buffer, format="png", optimize=True
+    )
+    return base64.b64encode(buffer.getvalue()).decode()
