@@ -25,6 +25,9 @@ from dataclasses import asdict, dataclass
 from math import prod
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 Kind = Literal["rnn", "gru", "lstm"]
 
 #: The gates of each kind, in the order of their blocks.
@@ -81,3 +84,27 @@ def count_parameters(config: ModelConfig, vocab_size: int) -> int:
     ``num_layers * G * H`` more for the RNN and the LSTM.
     """
     return sum(prod(shape) for shape in weight_shapes(config, vocab_size).values())
+
+
+def untrained_weights(
+    config: ModelConfig, vocab_size: int, rng: np.random.Generator
+) -> dict[str, NDArray[np.float32]]:
+    """Weights of a network that was never trained: the null of whatever is found in a trained one.
+
+    Uniform in [-1, 1] / sqrt(H), a normal embedding, and the forget gates of an LSTM
+    open at a bias of 1. Only uniform numbers are drawn, name after name in the order
+    of the alphabet, so that the page draws the same: see ``untrained`` in recurrent.js.
+    """
+    spread, hidden = config.hidden_size**-0.5, config.hidden_size
+    weights = {}
+    for name, shape in sorted(weight_shapes(config, vocab_size).items()):
+        if name == "embedding":  # Box and Muller (1958)
+            uniforms = rng.random((*shape, 2))
+            lengths = np.sqrt(-2 * np.log(1 - uniforms[..., 0]))
+            values = lengths * np.cos(2 * np.pi * uniforms[..., 1])
+        else:
+            values = (2 * rng.random(shape) - 1) * spread
+        if config.kind == "lstm" and name.endswith(".b_h"):
+            values[hidden : 2 * hidden] = 1.0
+        weights[name] = values.astype(np.float32)
+    return weights

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import http.server
+import itertools
 import threading
 
 import numpy as np
@@ -12,9 +13,8 @@ import pytest
 from browser import visit
 from conftest import KINDS, own_ids, random_checkpoint
 
-from rnnbook import checkpoints, sampling
-from rnnbook.widgets import Reader, Sampler, assets
-from rnnbook.widgets.static import write_assets
+from rnnbook import checkpoints, inspection, numpy_rnn, recurrent, sampling
+from rnnbook.widgets import assets
 
 pytestmark = pytest.mark.browser
 
@@ -24,9 +24,12 @@ _ENGINE = """
 <script type="module">
 import { defaultRng } from "./rng.js";
 import { readCheckpoint } from "./safetensors.js";
-import { Network } from "./recurrent.js";
+import { Network, encode, untrained } from "./recurrent.js";
 import { generate, nextCharProbs } from "./sampling.js";
 import { Reading } from "./reading.js";
+import { labelsOf, rank } from "./properties.js";
+import { influence } from "./memory.js";
+import { MinCharRnn, lossAndGradients } from "./min_char_rnn.js";
 const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 window.uniforms = (seed, count) => {
   const random = defaultRng(BigInt(seed));
@@ -40,8 +43,35 @@ window.logits = (data, ids) => {
 };
 window.text = (data, prompt, length, settings) => {
   const network = open(data);
-  const draws = [...generate(network, network.encode(prompt).ids, length, settings)];
-  return draws.filter(Boolean).map((draw) => draw.char).join("");
+  const draws = [...generate(network, encode(network.vocab, prompt).ids, length, settings)];
+  return draws.filter((draw) => draw?.char).map((draw) => draw.char).join("");
+};
+window.labels = (text, property, pattern) => labelsOf(text, property, pattern);
+window.ranked = (data, ids, quantity, labels) => {
+  const reading = new Reading(open(data), ids, 0);
+  for (const _ of reading.steps());
+  return [...rank(reading.values[quantity], reading.size, labels)].at(-1).ranked;
+};
+window.influences = (data, ids) => {
+  const bits = ids.map(() => -1);
+  for (const step of influence(open(data), ids)) if (step) bits[step.t] = step.bits;
+  return bits;
+};
+window.untrainedWeights = (data) => {
+  const { weights } = untrained(open(data), 0);
+  const entries = Object.entries(weights).map(([name, { data }]) => [name, Array.from(data)]);
+  return Object.fromEntries(entries);
+};
+const floats = (weights) =>
+  Object.fromEntries(Object.entries(weights).map(([name, w]) => [name, Float64Array.from(w)]));
+window.gradients = (weights, x, y, h) => {
+  const { loss, gradients, reach } = lossAndGradients(floats(weights), x, y, Float64Array.from(h));
+  const found = Object.entries(gradients).map(([name, g]) => [name, Array.from(g)]);
+  return { loss, gradients: Object.fromEntries(found), reach };
+};
+window.training = (settings, steps) => {
+  const trainer = new MinCharRnn({ ...settings, weights: floats(settings.weights) });
+  return Array.from({ length: steps }, () => trainer.step().loss);
 };
 window.reading = (data, ids, layer, quantity, unit) => {
   const reading = new Reading(open(data), ids, layer);
@@ -185,193 +215,110 @@ def test_a_truncated_checkpoint_is_refused(engine, kept):
 
 
 @pytest.fixture
-def figure_page(tmp_path):
-    """A bare page on disk with one sampler."""
-    return page_with(tmp_path, Sampler(prompt="ROMEO:\n", length=200))
+def text():
+    rng = np.random.default_rng(4)
+    return "".join(rng.choice(list("\n abcdefgh."), 300))
 
 
-def page_with(tmp_path, figure):
-    write_assets(tmp_path / "_static" / "rnnbook", ["shakespeare"])
-    html = figure.static_html()
-    page = tmp_path / "page.html"
-    page.write_text(
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>figure</title>'
-        '<link rel="stylesheet" href="_static/rnnbook/live.css">'
-        f'<script defer src="_static/rnnbook/boot.js"></script><main>{html}</main></html>'
+PROPERTY_TEXT = """KING LEAR:
+O Fool, "I shall go (mad [or] not)" 12 times;
+see [[a link]] or https://example.org/a now # and so on // to the end
+THE DUKE OF YORK: 'tis 🙂 "very" late in this long long long line (really))
+"""
+
+
+@pytest.mark.parametrize("name", [*inspection.PROPERTIES, *inspection.COUNTS])
+def test_labels_are_pythons(engine, name):
+    theirs = engine.evaluate("([t, p]) => labels(t, p, null)", [PROPERTY_TEXT, name])
+    ours = {**inspection.PROPERTIES, **inspection.COUNTS}[name](PROPERTY_TEXT)
+    assert theirs == [int(label) for label in ours] and any(theirs)
+
+
+def test_a_readers_expression_gives_pythons_labels(engine):
+    theirs = engine.evaluate("([t, p]) => labels(t, null, p)", [PROPERTY_TEXT, "[aeiou]{2}|^O.*?l"])
+    ours = inspection.matches(PROPERTY_TEXT, "[aeiou]{2}|^O.*?l")
+    assert theirs == [int(label) for label in ours] and any(theirs)
+
+
+@pytest.mark.parametrize("name", ["in a vowel", "position in the line"])
+@pytest.mark.parametrize("quantity", ["h", "c"])
+def test_units_are_ranked_as_in_python(engine, text, name, quantity):
+    checkpoint = random_checkpoint()
+    if name == "in a vowel":
+        labels = inspection.matches(text, "[ae]").astype(int)
+    else:
+        labels = inspection.COUNTS[name](text)
+    ids = checkpoint.vocab.encode(text).tolist()
+    theirs = engine.evaluate(
+        "([d, ids, q, l]) => ranked(d, ids, q, l)",
+        [encoded(checkpoint), ids, quantity, labels.tolist()],
     )
-    return page.as_uri()
+    trace = checkpoint.model().trace(text)
+    values = trace.hidden[0] if quantity == "h" else np.tanh(trace.cell[0])
+    ours = inspection.rank_units(values, labels)
+    assert [(u["unit"], u["sign"]) for u in theirs] == [(u.unit, u.sign) for u in ours]
+    found = [u["score"] for u in theirs]
+    np.testing.assert_allclose(found, [u.score for u in ours], atol=1e-3)
 
 
-def rest(page) -> str:
-    """The text, once the figure is at rest."""
-    page.wait_for_function("!document.querySelector('[aria-busy]')")
-    return page.inner_text(".rnnbook-text")
-
-
-def test_the_figure_answers_the_mouse(browser, figure_page):
-    with visit(browser, figure_page) as (page, record):
-        page.wait_for_selector("[data-alive]")
-        first = page.inner_text(".rnnbook-text")
-        page.get_by_role("button", name="Generate").click()
-        again = rest(page)
-        assert again == first  # what Python drew is what JavaScript draws
-        page.get_by_label("Temperature").fill("0.1")
-        cold = rest(page)
-        assert cold != first
-        page.get_by_label("Length").fill("400")
-        longer = rest(page)
-        assert longer.startswith(cold) and len(longer) > len(cold) + 150
-        page.get_by_label("Seed").fill("5")
-        page.get_by_label("Seed").press("Enter")
-        assert rest(page) != longer
-        record.assert_clean()
-
-
-def test_the_figure_answers_the_keyboard(browser, figure_page):
-    with visit(browser, figure_page) as (page, record):
-        page.wait_for_selector("[data-alive]")
-        bars = page.inner_text(".rnnbook-bars")
-        page.get_by_label("Prompt").focus()
-        page.keyboard.press("Tab")
-        for _ in range(6):
-            page.keyboard.press("ArrowLeft")
-        assert rest(page) and page.inner_text(".rnnbook-bars") != bars
-        page.keyboard.press("Tab")
-        page.keyboard.press("Home")
-        assert "20 characters" in page.inner_text(".rnnbook-controls")
-        assert "Wrote 20 characters." in [rest(page), page.inner_text(".rnnbook-message")]
-        record.assert_clean()
-
-
-def test_stop_stops(browser, figure_page):
-    with visit(browser, figure_page) as (page, record):
-        page.wait_for_selector("[data-alive]")
-        page.get_by_role("button", name="Generate").click()
-        rest(page)  # the weights are there now
-        page.get_by_label("Length").fill("1000")
-        page.wait_for_function("document.querySelector('.rnnbook-text').innerText.length > 30")
-        page.get_by_role("button", name="Stop").click()
-        stopped = page.inner_text(".rnnbook-text")
-        page.wait_for_timeout(500)
-        assert page.inner_text(".rnnbook-text") == stopped
-        assert 30 < len(stopped) < 1000
-        assert page.inner_text(".rnnbook-message") == "Stopped."
-        record.assert_clean()
-
-
-def test_hostile_prompts_stay_text(browser, figure_page):
-    with visit(browser, figure_page) as (page, record):
-        page.wait_for_selector("[data-alive]")
-        box = page.get_by_label("Prompt")
-        for prompt, message in (
-            ("<img src=x onerror=alert(1)>", "never read these characters: < = ( ) >"),
-            ("שלום 🙂", "never read these characters"),
-            ("", "The prompt is empty"),
-        ):
-            box.fill(prompt)
-            box.blur()
-            page.wait_for_function(
-                "text => document.querySelector('.rnnbook-message').innerText.includes(text)",
-                arg=message,
-            )
-        assert page.locator(".rnnbook-sampler img").count() == 0
-        box.fill("KING:\n")
-        box.blur()
-        assert rest(page).startswith("KING:")
-        record.assert_clean()
-
-
-def test_the_page_is_never_blocked_for_long(browser, figure_page):
-    with visit(browser, figure_page) as (page, record):
-        page.wait_for_selector("[data-alive]")
-        page.get_by_role("button", name="Generate").click()
-        rest(page)
-        page.evaluate(
-            "window.gaps = []; let last = performance.now();"
-            " const tick = () => { const now = performance.now();"
-            " gaps.push(now - last); last = now; setTimeout(tick); }; tick();"
-        )
-        page.get_by_label("Length").fill("1000")
-        rest(page)
-        gaps = page.evaluate("gaps")
-        assert np.median(gaps) < 50
-        record.assert_clean()
-
-
-@pytest.fixture
-def reader_page(tmp_path):
-    """A bare page on disk with one reader."""
-    return page_with(tmp_path, Reader(text="ROMEO:\nO, she doth teach.\n", unit=3))
-
-
-def at_rest(page):
-    page.wait_for_function("!document.querySelector('[aria-busy]')")
-
-
-def shades(page) -> list[str]:
-    return page.eval_on_selector_all(
-        ".rnnbook-column", "all => all.map(one => one.className + one.style.cssText)"
+@pytest.mark.parametrize("kind", KINDS)
+def test_influence_is_pythons(engine, text, kind):
+    checkpoint = random_checkpoint(kind, num_layers=2)
+    ids = checkpoint.vocab.encode(text[:40])
+    theirs = engine.evaluate(
+        "([d, ids]) => influences(d, ids)", [encoded(checkpoint), ids.tolist()]
     )
+    ours = inspection.influence(checkpoint.model(), ids)
+    assert ours.max() > 1e-3
+    np.testing.assert_allclose(theirs, ours, rtol=1e-2, atol=1e-6)
 
 
-def test_the_reader_answers_the_mouse(browser, reader_page):
-    with visit(browser, reader_page) as (page, record):
-        page.wait_for_selector("[data-alive]")
-        assert page.locator(".rnnbook-column").count() == 26
-        first = shades(page)
-        page.get_by_role("button", name="Next unit").click()
-        at_rest(page)
-        assert page.get_by_label("Unit", exact=True).input_value() == "4"
-        assert shades(page) != first
-        page.get_by_role("button", name="Previous unit").click()
-        assert shades(page) == first  # what Python drew is what JavaScript draws
-        page.get_by_label("Colour by").select_option("f")
-        assert shades(page) != first
-        page.locator(".rnnbook-map").click(position={"x": 50, "y": 100})
-        assert page.get_by_label("Unit", exact=True).input_value() not in ("3", "4")
-        page.get_by_label("Guesses below").uncheck()
-        assert not page.locator(".rnnbook-guess").first.is_visible()
-        page.locator(".rnnbook-column").nth(5).click()
-        assert "After character 6, :" in page.inner_text(".rnnbook-heading")
-        record.assert_clean()
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_untrained_network_has_pythons_weights(engine, kind):
+    checkpoint = random_checkpoint(kind)
+    theirs = engine.evaluate("([data]) => untrainedWeights(data)", [encoded(checkpoint)])
+    rng = np.random.default_rng(0)
+    ours = recurrent.untrained_weights(checkpoint.config, len(checkpoint.vocab), rng)
+    assert theirs.keys() == ours.keys()
+    for name, array in ours.items():
+        np.testing.assert_allclose(theirs[name], array.ravel(), atol=1e-6)
 
 
-def test_the_reader_answers_the_keyboard(browser, reader_page):
-    with visit(browser, reader_page) as (page, record):
-        page.wait_for_selector("[data-alive]")
-        page.get_by_label("Text to read").focus()
-        page.keyboard.press("Control+a")
-        page.keyboard.type("I am ")
-        for _ in range(7):  # Read, Colour by, Previous, Unit, Next, Guesses, the text
-            page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement.textContent") == "Read":
-                page.keyboard.press("Enter")
-                at_rest(page)
-        assert page.evaluate("document.activeElement.className") == "rnnbook-strip"
-        assert page.locator(".rnnbook-column").count() == 5
-        page.keyboard.press("ArrowRight")
-        page.keyboard.press("ArrowDown")
-        detail = page.inner_text(".rnnbook-heading")
-        assert "After character 2, ␣: the hidden state h of unit 4" in detail
-        record.assert_clean()
+def test_the_gradient_is_numpys(engine):
+    rng = np.random.default_rng(0)
+    weights = numpy_rnn.init_weights(6, 5, rng, scale=0.5)
+    x, y, h = rng.integers(6, size=(1, 9)), rng.integers(6, size=(1, 9)), rng.normal(size=(1, 5))
+    theirs = engine.evaluate(
+        "([w, x, y, h]) => gradients(w, x, y, h)",
+        [flat(weights), x[0].tolist(), y[0].tolist(), h[0].tolist()],
+    )
+    loss, gradients, _ = numpy_rnn.loss_and_gradients(weights, x, y, h)
+    assert theirs["loss"] == pytest.approx(loss, abs=1e-12)
+    for name, gradient in gradients.items():
+        np.testing.assert_allclose(theirs["gradients"][name], gradient.ravel(), atol=1e-12)
+    # the reach: the last step's loss alone, with respect to the states before it
+    hidden, probs = numpy_rnn.forward(weights, x, h)
+    d = (probs[-1, 0] - np.eye(6)[y[0, -1]]) @ weights["W_hy"]
+    sizes = [np.linalg.norm(d)]
+    for t in range(8, 0, -1):
+        d = ((1 - hidden[t + 1, 0] ** 2) * d) @ weights["W_hh"]
+        sizes.append(np.linalg.norm(d))
+    np.testing.assert_allclose(theirs["reach"], np.array(sizes) / sizes[0], atol=1e-12)
 
 
-def test_hostile_texts_stay_text(browser, reader_page):
-    with visit(browser, reader_page) as (page, record):
-        page.wait_for_selector("[data-alive]")
-        box = page.get_by_label("Text to read")
-        for text, message in (
-            ("<img src=x onerror=alert(1)>", "never read these characters"),
-            ("שלום 🙂", "never read these characters"),
-            ("", "There is no text to read"),
-            ("ab " * 400_000, "8000 more were left out"),
-        ):
-            box.fill(text)
-            page.get_by_role("button", name="Read").click()
-            page.wait_for_function(
-                "text => document.querySelector('.rnnbook-message').innerText.includes(text)",
-                arg=message,
-                timeout=60_000,  # the last reads two thousand characters
-            )
-        assert page.locator(".rnnbook-reader img").count() == 0
-        record.assert_clean()
+def test_training_takes_numpys_steps(engine):
+    checkpoint = random_checkpoint()
+    ids = checkpoint.vocab.encode("bad cafe.\n" * 30)
+    weights = numpy_rnn.init_weights(len(checkpoint.vocab), 8, np.random.default_rng(0))
+    settings = {
+        "ids": ids.tolist(), "vocab": list(checkpoint.vocab), "hiddenSize": 8, "seqLen": 25,
+        "learningRate": 0.1, "clipAt": 5, "seed": 0, "weights": flat(weights),
+    }  # fmt: skip
+    theirs = engine.evaluate("([s, n]) => training(s, n)", [settings, 40])
+    ours = [p.loss for p in itertools.islice(numpy_rnn.train(ids, weights), 40)]
+    np.testing.assert_allclose(theirs, ours, atol=1e-9)
+    assert ours[-1] < ours[0]
+
+
+def flat(weights) -> dict[str, list[float]]:
+    return {name: array.ravel().tolist() for name, array in weights.items()}

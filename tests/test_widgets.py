@@ -12,10 +12,21 @@ import traitlets
 from conftest import random_checkpoint
 from ipywidgets import FloatSlider, jslink, link
 
-from rnnbook import checkpoints
+from rnnbook import checkpoints, hello, inspection
 from rnnbook.errors import CheckpointError, SamplingError, TextError, UnknownCharacterError
 from rnnbook.sampling import sample
-from rnnbook.widgets import Reader, Sampler, assets, kernel_only
+from rnnbook.widgets import (
+    Gates,
+    Memory,
+    Reader,
+    Sampler,
+    Temperature,
+    Trainer,
+    UnitFinder,
+    Unroll,
+    assets,
+    kernel_only,
+)
 from rnnbook.widgets.static import write_assets
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -65,7 +76,7 @@ def test_an_ordinary_slider_can_be_linked():
 
 def test_the_weights_that_are_sent_are_a_checkpoint(tmp_path):
     figure = Sampler(random_checkpoint(), prompt="a")
-    (tmp_path / "sent.safetensors").write_bytes(figure._weights)
+    (tmp_path / "sent.safetensors").write_bytes(figure._weights["of your own"])
     assert checkpoints.load(tmp_path / "sent.safetensors").vocab == random_checkpoint().vocab
 
 
@@ -75,7 +86,7 @@ def test_a_page_gets_the_state_without_the_weights():
     state = json.loads(unescape(re.search(r'data-state="([^"]*)"', html).group(1)))
     assert state["text"] == figure.text and state["name"] == "shakespeare"
     assert len(state["_logits"]) == len(state["_vocab"]) == 78
-    assert len(html) < 12_000
+    assert len(html) < 25_000
     assert WIDGET in mime(figure)
 
 
@@ -106,7 +117,7 @@ def test_a_widget_that_needs_a_kernel_leaves_a_note():
 
 @pytest.mark.parametrize("widget", assets.MODULES)
 def test_joined_modules_keep_the_conventions(widget):
-    text = assets.joined(widget)
+    text = assets.module(widget).removesuffix("export default { render };\n")
     assert not re.search(r"^\s*(import|export)\b", text, re.MULTILINE)
     names = re.findall(r"^(?:async )?(?:function\*?|class|const|let) (\w+)", text, re.MULTILINE)
     assert len(names) == len(set(names)) > 10
@@ -117,7 +128,8 @@ def test_the_files_of_the_page_are_written(tmp_path):
     write_assets(tmp_path / "rnnbook")
     written = {str(path.relative_to(tmp_path / "rnnbook")) for path in tmp_path.rglob("*.*")}
     weights = {f"weights/{name}.js" for name in checkpoints.shipped()}
-    assert written == {"boot.js", "live.css", "reader.js", "sampler.js", *weights}
+    figures = {f"{widget}.js" for widget in assets.MODULES}
+    assert written == {"boot.js", "live.css", "shared.js", *figures, *weights}
     style = (tmp_path / "rnnbook" / "live.css").read_text()
     assert "--rnnbook-ink" in style and "http" not in style
 
@@ -157,3 +169,90 @@ def test_the_readers_page_form_is_escaped_and_whole():
     assert state["text"] == "I'll & you.\n" and state["unit"] == 5
     assert len(state["_values"]) == len(state["_guesses"]) == len(state["text"])
     assert "I&#x27;ll &amp; you." in html and WIDGET in mime(figure)
+
+
+def test_another_shipped_model_can_be_sent():
+    figure = Sampler(prompt="\n", length=5, models=["names"])
+    figure.name = "names"
+    assert list(figure._weights) == ["names"]
+    assert figure._vocab == list(checkpoints.load("names").vocab)
+    with pytest.raises(CheckpointError, match="offers shakespeare, names"):
+        figure.name = "music"
+    with pytest.raises(CheckpointError, match="shipped models only"):
+        Sampler(prompt="\n", length=5, models=["nonsense"])
+
+
+def test_the_guesses_are_the_networks():
+    figure = Sampler(random_checkpoint(), prompt="ab", temperature=0.3, length=20)
+    model = random_checkpoint().model()
+    probs = model.trace("ab" + figure.text).probs
+    for t, (chars, percents) in enumerate(figure._guesses):
+        best = np.argsort(-probs[t + 1])[:5]
+        assert list(chars) == [model.vocab[int(i)] for i in best]
+        np.testing.assert_allclose(percents, 100 * probs[t + 1][best], atol=0.51)
+
+
+def test_two_temperatures_start_from_one_seed():
+    figure = Temperature(random_checkpoint(), prompt="ab", temperatures=(0.7, 0.7), length=30)
+    assert figure._texts[0] == figure._texts[1] and len(figure._texts[0]) == 30
+    with pytest.raises(SamplingError, match="temperature"):
+        figure.other = -1
+
+
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
+def test_the_gates_are_the_traces(kind):
+    figure = Gates(random_checkpoint(kind), "abc\n.", unit=7)
+    gates = random_checkpoint(kind).model().trace("abc\n.").gates
+    for name in set(figure._strips) - {"h", "c"}:
+        np.testing.assert_allclose(figure._strips[name], gates[name][0, :, 7], atol=0.006)
+    with pytest.raises(TextError, match="1 to 400"):
+        Gates(random_checkpoint(kind), "a" * 401)
+
+
+def test_the_finder_ranks_as_inspection_does():
+    text = "ab (cd)\n" * 20
+    checkpoint = random_checkpoint(chars="\n ()abcd")
+    figure = UnitFinder(checkpoint, text, property="inside brackets")
+    labels = inspection.PROPERTIES["inside brackets"](text)
+    best = inspection.rank_units(np.tanh(checkpoint.model().trace(text).cell[0]), labels)[0]
+    assert figure._ranked[0]["unit"] == best.unit
+    assert figure._ranked[0]["score"] == pytest.approx(best.score, abs=1e-4)
+    assert 0 <= figure._untrained <= 1 and figure._labels == labels.astype(int).tolist()
+    assert UnitFinder(checkpoint, text, pattern="[cd]")._labels[4:6] == [1, 1]
+    with pytest.raises(TextError, match="not a regular expression"):
+        UnitFinder(checkpoint, text, pattern="(")
+    with pytest.raises(traitlets.TraitError, match="a property is one of"):
+        figure.property = "beauty"
+    with pytest.raises(TextError, match="each half"):
+        UnitFinder(checkpoint, "ab", property="inside brackets")
+
+
+def test_memory_compares_shipped_models():
+    figure = Memory("To be or")
+    assert set(figure._weights) == {"shakespeare-rnn", "shakespeare"}
+    assert np.shape(figure._bits) == (2, 8)
+    with pytest.raises(CheckpointError, match="'mine' is none"):
+        Memory("a", models=("mine", "shakespeare"))
+    with pytest.raises(UnknownCharacterError):
+        Memory("ß")
+    with pytest.raises(traitlets.TraitError, match="1 to 100"):
+        figure.text = "a" * 101
+
+
+def test_hello_shows_the_drawings_numbers():
+    figure = Unroll(4)
+    html = mime(figure)["text/html"]
+    for score in hello.LOGITS.ravel():
+        assert f"{score:.1f}" in html
+    with pytest.raises(traitlets.TraitError, match="0 to 8"):
+        figure.step = 9
+
+
+def test_the_trainers_settings_are_checked():
+    figure = Trainer("a text " * 20)
+    for name, value in (("learning_rate", 0.0), ("hidden_size", 10**6), ("seq_len", 0)):
+        with pytest.raises(traitlets.TraitError):
+            setattr(figure, name, value)
+    with pytest.raises(TextError, match="learns 50 to"):
+        figure.text = "short"
+    assert "a text a text" in mime(figure)["text/html"]

@@ -1,4 +1,4 @@
-"""Live figures: one ``.py`` and one plain ``.js`` each.
+"""Live figures: a ``.py`` and a plain ``.js`` each, over one engine in JavaScript.
 
 They run the network in the reader's browser, so they live in JupyterLab, in Voila,
 and in the built page without any kernel.
@@ -6,8 +6,17 @@ and in the built page without any kernel.
 
 from __future__ import annotations
 
+from rnnbook.widgets.gates import Gates
 from rnnbook.widgets.kernel_only import kernel_only
+from rnnbook.widgets.memory import Memory
 from rnnbook.widgets.reader import Reader
 from rnnbook.widgets.sampler import Sampler
+from rnnbook.widgets.temperature import Temperature
+from rnnbook.widgets.trainer import Trainer
+from rnnbook.widgets.unit_finder import UnitFinder
+from rnnbook.widgets.unroll import Unroll
 
-__all__ = ["Reader", "Sampler", "kernel_only"]
+__all__ = [
+    "Gates", "Memory", "Reader", "Sampler", "Temperature", "Trainer", "UnitFinder", "Unroll",
+    "kernel_only",
+]  # fmt: skip

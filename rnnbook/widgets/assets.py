@@ -1,44 +1,94 @@
 """The files of the live figures, and how their modules become one text.
 
-The engine is written as ES modules. A page on disk may not import modules, and
-anywidget wants one text; so :func:`joined` puts the modules behind one another,
-without their ``import`` lines and ``export`` words. Two conventions make that safe:
-an import stands on one line, and no two modules define the same name.
+They are written as ES modules. A page on disk may not import modules, and anywidget
+wants one text; so the modules are put behind one another, without their ``import``
+lines and ``export`` words. Those of the engine become one function,
+``rnnbookEngine``: its source is also that of the worker in which a figure computes.
+
+Three conventions make that safe: an import stands on one line, a comment has its
+lines to itself, and no two modules of the engine, and no two others, define the
+same name.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 from rnnbook import theme
 
 FOLDER = Path(__file__).parent
-_ENGINE = ("rng.js", "safetensors.js", "recurrent.js", "figure.js")
-#: The modules that each figure needs, in the order of their imports.
+#: What computes, in the order of the imports: all that the worker gets.
+ENGINE = (
+    "rng.js", "safetensors.js", "recurrent.js", "sampling.js", "reading.js", "properties.js",
+    "memory.js", "min_char_rnn.js", "jobs.js",
+)  # fmt: skip
+#: What the figures are made of.
+PARTS = ("figure.js", "written.js", "bars.js", "strip.js")
+#: The figures, by the module that shows each.
 MODULES = {
-    "sampler": (*_ENGINE, "sampling.js", "sampler.js"),
-    "reader": (*_ENGINE, "sampling.js", "reading.js", "reader.js"),
+    "sampler": "sampler.js",
+    "temperature": "temperature.js",
+    "reader": "reader.js",
+    "unit_finder": "unit_finder.js",
+    "gates": "gates.js",
+    "memory": "memories.js",
+    "unroll": "unroll.js",
+    "trainer": "trainer.js",
 }
-_IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
+_COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
+_IMPORT = re.compile(r"^import (\{.*\}) from .*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let))", re.MULTILINE)
+_NAME = re.compile(r"^export (?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
 
 
-def joined(widget: str) -> str:
-    """The modules of a figure as one text, with ``render`` defined in it."""
-    texts = [(FOLDER / name).read_text(encoding="utf-8") for name in MODULES[widget]]
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts)
+def _read(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    """Modules behind one another, as plain statements."""
+    return "\n".join(
+        _EXPORT.sub("", _IMPORT.sub("", _COMMENT.sub("", _read(name)))) for name in names
+    )
+
+
+def _exports(names: tuple[str, ...]) -> str:
+    """All that modules export: ``a, b, c``."""
+    return ", ".join(export for name in names for export in _NAME.findall(_read(name)))
+
+
+@cache
+def shared() -> str:
+    """The engine and the parts of the figures, as statements."""
+    exports = _exports(ENGINE)
+    return (
+        f"function rnnbookEngine() {{\n{_joined(ENGINE)}\nreturn {{ {exports} }};\n}}\n"
+        f"const {{ {exports} }} = rnnbookEngine();\n{_joined(PARTS)}"
+    )
 
 
 def module(widget: str) -> str:
-    """The figure as the one ES module that anywidget takes."""
-    return joined(widget) + "\nexport default { render };\n"
+    """The figure as the one ES module that anywidget takes, with all that it needs."""
+    return f"{shared()}\n{_joined((MODULES[widget],))}\nexport default {{ render }};\n"
+
+
+def shared_script() -> str:
+    """What all figures share as a classic script, which a page loads once."""
+    exports = f"{_exports(ENGINE)}, {_exports(PARTS)}"
+    body = f"{shared()}\nreturn {{ {exports} }};\n"
+    return f'globalThis.rnnbook.register("shared.js", (() => {{\n{body}}})());\n'
 
 
 def classic_script(widget: str) -> str:
-    """The figure as a classic script, which a page may load from a folder on disk."""
-    body = joined(widget) + "\nreturn { render };\n"
-    return f'globalThis.rnnbook.register("{widget}.js", (() => {{\n{body}}})());\n'
+    """The figure as a classic script, which a page may load from a folder on disk.
+
+    It registers a function that gets what :func:`shared_script` registered.
+    """
+    text = _IMPORT.sub(r"const \1 = shared;\n", _COMMENT.sub("", _read(MODULES[widget])))
+    body = f"{_EXPORT.sub('', text)}\nreturn {{ render }};\n"
+    return f'globalThis.rnnbook.register("{widget}.js", (shared) => {{\n{body}}});\n'
 
 
 def style() -> str:

@@ -28,11 +28,8 @@
   globalThis.rnnbook = {
     // called by the scripts that were loaded
     register: (file, value) => waiting.get(file)?.resolve(value),
-    // the bytes of a checkpoint
-    async weights(name) {
-      const text = atob(await load(`weights/${name}.js`));
-      return Uint8Array.from(text, (char) => char.charCodeAt(0));
-    },
+    // a checkpoint, in base64: whoever needs the bytes decodes it
+    weights: (name) => load(`weights/${name}.js`),
   };
 
   // A stand-in for anywidget's model, without a kernel behind it.
@@ -52,7 +49,10 @@
   }
 
   async function start(figure) {
-    const { render } = await load(`${figure.dataset.widget}.js`);
+    const [shared, make] = await Promise.all(
+      ["shared.js", `${figure.dataset.widget}.js`].map(load),
+    );
+    const { render } = make(shared);
     const stage = document.createElement("div");
     render({ model: makeModel(JSON.parse(figure.dataset.state)), el: stage });
     figure.querySelector(".rnnbook-still").replaceWith(stage);

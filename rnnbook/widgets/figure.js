@@ -1,12 +1,13 @@
-// What the live figures share: elements, the network, and work in slices.
+// What the live figures share: elements, the engine, and a model's traits.
 //
 // `model` is anywidget's (get, set, on, save_changes), or the page's stand-in for
 // it. Text from the network or the reader enters the page as text, never as markup.
 
-import { readCheckpoint } from "./safetensors.js";
-import { Network } from "./recurrent.js";
+import { serve } from "./jobs.js";
+import { encode } from "./recurrent.js";
 
-const SLICE = 12; // milliseconds of work before the page gets its turn
+/* global rnnbookEngine: the whole engine as one function, see assets.py */
+
 const SIGNS = { "\n": "⏎", " ": "␣", "\t": "⇥" };
 
 let nextId = 0;
@@ -25,18 +26,159 @@ export function field(label, input, hint) {
   return { row: element("div", { class: "rnnbook-field" }, name, input), input, value };
 }
 
+export const slider = (label, min, max, step) =>
+  field(label, element("input", { type: "range", min, max, step }), true);
+
+export const choice = (label, options) =>
+  field(
+    label,
+    element("select", {}, ...options.map(([value, name]) => element("option", { value }, name))),
+  );
+
+export function button(label, act, isMain = false) {
+  const made = element("button", { type: "button", ...(isMain && { class: "rnnbook-main" }) }, label);
+  made.addEventListener("click", act);
+  return made;
+}
+
+export function checkbox(label, act) {
+  const input = element("input", { type: "checkbox" });
+  input.addEventListener("change", () => act(input.checked));
+  return { input, row: element("label", { class: "rnnbook-check" }, input, ` ${label}`) };
+}
+
 // A character as it is shown where a blank would not be seen.
 export const sign = (char) => SIGNS[char] ?? char;
 
-export const pause = () => new Promise((resolve) => setTimeout(resolve));
+export const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)} %`;
 
-// Bytes of the checkpoint: from the kernel's message, or from the page's own file.
-async function loadWeights(model) {
-  const sent = model.get("_weights");
-  if (sent && sent.byteLength) {
-    return new Uint8Array(sent.buffer ?? sent, sent.byteOffset ?? 0, sent.byteLength);
+export const listed = (guesses) =>
+  guesses.map(([guess, prob]) => `${sign(guess)} ${percent(prob)}`).join(", ");
+
+// The two ends of a worker's port, without a worker: the same loop on the page's own thread.
+function ownThread() {
+  const inner = { postMessage: (data) => setTimeout(() => outer.onmessage({ data })) };
+  const outer = { postMessage: (data) => setTimeout(() => inner.onmessage({ data })), terminate() {} };
+  serve(inner);
+  return outer;
+}
+
+function worker() {
+  const source = `(${rnnbookEngine})().serve(self);`;
+  const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  return new Worker(address);
+}
+
+// The page's end of the engine. One job at a time: a newer one ends the older.
+export class Engine {
+  constructor() {
+    this.id = 0;
+    this.asked = null;
+    this.loading = new Map(); // name -> {promise, resolve, reject, data}
+    this.open();
   }
-  return globalThis.rnnbook.weights(model.get("name"));
+
+  open() {
+    try {
+      this.port = worker();
+      this.isWorker = true;
+      this.port.onerror = (event) => {
+        event.preventDefault?.();
+        this.fallBack();
+      };
+    } catch {
+      this.port = ownThread();
+      this.isWorker = false;
+    }
+    this.port.onmessage = ({ data }) => this.answer(data);
+  }
+
+  // The page allows no worker: everything that was asked is asked again, here.
+  fallBack() {
+    this.port = ownThread();
+    this.isWorker = false;
+    this.port.onmessage = ({ data }) => this.answer(data);
+    for (const [load, { data }] of this.loading) this.port.postMessage({ load, data });
+    if (this.asked) this.send();
+  }
+
+  answer({ load, network, id, batch, done, error }) {
+    if (load !== undefined) {
+      const entry = this.loading.get(load);
+      if (error === undefined) return entry?.resolve(network);
+      this.loading.delete(load);
+      return entry?.reject(new Error(error));
+    }
+    const { asked } = this;
+    if (asked?.id !== id) return undefined;
+    if (error !== undefined) {
+      this.asked = null;
+      return asked.reject(new Error(error));
+    }
+    for (const step of batch) if (step !== null) asked.each(step);
+    if (done && this.asked === asked) {
+      this.asked = null;
+      asked.resolve(true);
+    }
+    return undefined;
+  }
+
+  // Give the engine a checkpoint; `data` gives its bytes. Resolves to what it holds.
+  load(name, data) {
+    if (!this.loading.has(name)) {
+      const entry = {};
+      entry.promise = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }));
+      this.loading.set(name, entry);
+      data().then(
+        (found) => {
+          entry.data = found;
+          this.port.postMessage({ load: name, data: found });
+        },
+        (problem) => {
+          this.loading.delete(name); // so that the next touch tries again
+          entry.reject(problem);
+        },
+      );
+    }
+    return this.loading.get(name).promise;
+  }
+
+  // Have a job done. Resolves to true at its end, to false if it was ended before.
+  ask(job, args, each) {
+    this.stop();
+    return new Promise((resolve, reject) => {
+      this.asked = { id: ++this.id, job, args, each, resolve, reject };
+      this.send();
+    });
+  }
+
+  send() {
+    const { id, job, args } = this.asked;
+    this.port.postMessage({ id, job, args });
+  }
+
+  stop() {
+    const { asked } = this;
+    if (!asked) return;
+    this.asked = null;
+    this.port.postMessage({ id: ++this.id, job: "stop" });
+    asked.resolve(false);
+  }
+
+  // End whatever runs, even a job that never comes back, and begin with a new engine.
+  restart() {
+    this.asked?.resolve(false);
+    this.asked = null;
+    this.port.terminate();
+    this.loading.clear();
+    this.open();
+  }
+
+  close() {
+    this.asked?.resolve(false);
+    this.asked = null;
+    this.port.terminate();
+  }
 }
 
 export class Figure {
@@ -58,27 +200,67 @@ export class Figure {
     this.model.save_changes();
   }
 
-  // The network; its weights are asked for once, on first need.
-  async network() {
-    if (!this.loaded) {
-      this.say("Fetching the network …");
-      this.loaded = loadWeights(this.model).then((bytes) => new Network(readCheckpoint(bytes)));
-      this.loaded.catch(() => (this.loaded = undefined));
-    }
-    return this.loaded;
+  // The engine is made on first need: a figure that nobody touches costs nothing.
+  get engine() {
+    return (this.theEngine ??= new Engine());
   }
 
-  // Do all of a generator's work, a slice at a time; false if a newer run began.
-  async inSlices(steps, run, each = () => {}) {
-    let since = performance.now();
-    for (const step of steps) {
-      each(step);
-      if (performance.now() - since > SLICE) {
-        await pause();
-        if (run !== this.run) return false;
-        since = performance.now();
-      }
-    }
-    return true;
+  group(label, ...rows) {
+    return element("div", { class: "rnnbook-controls", role: "group", "aria-label": label }, ...rows);
   }
+
+  // What the network of that name is; its weights are asked for once, on first need.
+  async network(name = this.model.get("name")) {
+    if (!this.theEngine?.loading.has(name)) this.say("Fetching the network …");
+    return this.engine.load(name, () => loadWeights(this.model, name));
+  }
+
+  // Ids of a text, or null after saying what is wrong with it.
+  readable(vocab, text, nothing) {
+    const { ids, unknown } = encode(vocab, text);
+    if (unknown.length) {
+      this.say(`The network never read these characters: ${unknown.slice(0, 8).join(" ")}`, true);
+    } else if (ids.length === 0) this.say(nothing, true);
+    else return ids;
+    return null;
+  }
+
+  // Do something that may fail or be overtaken. `act` gets a function that tells
+  // whether this is still the newest run.
+  async attempt(act) {
+    const run = ++this.run;
+    const isNewest = () => run === this.run;
+    this.el.setAttribute("aria-busy", "true");
+    try {
+      await act(isNewest);
+    } catch (error) {
+      if (isNewest()) this.say(`The figure cannot go on: ${error.message}`, true);
+    }
+    if (isNewest()) this.el.removeAttribute("aria-busy");
+  }
+
+  // End what runs.
+  halt(why) {
+    this.run += 1;
+    this.theEngine?.stop();
+    this.el.removeAttribute("aria-busy");
+    this.say(why);
+  }
+
+  // A view that is taken away stops working.
+  close() {
+    this.run += 1;
+    this.theEngine?.close();
+  }
+}
+
+// A checkpoint: from the kernel's message, or, in base64, from the page's own file.
+async function loadWeights(model, name) {
+  const sent = () => model.get("_weights") ?? {};
+  if (Object.keys(sent()).length === 0) return globalThis.rnnbook.weights(name);
+  while (!(name in sent())) {
+    await new Promise((resolve) => model.on("change:_weights", resolve));
+  }
+  const found = sent()[name];
+  return new Uint8Array(found.buffer ?? found, found.byteOffset ?? 0, found.byteLength).slice();
 }

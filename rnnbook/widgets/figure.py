@@ -8,15 +8,19 @@ from html import escape
 from typing import Any, ClassVar
 
 import anywidget
+import numpy as np
 import traitlets
+from numpy.typing import NDArray
 
 from rnnbook import checkpoints
 from rnnbook.checkpoints import Checkpoint
-from rnnbook.errors import CheckpointError
+from rnnbook.errors import CheckpointError, TextError
+from rnnbook.language_model import Trace
+from rnnbook.recurrent import GATES
 
 
 class LiveFigure(anywidget.AnyWidget):
-    """A figure of a text that a network writes or reads in the reader's browser.
+    """A figure that lives in the reader's browser, with a kernel behind it or without.
 
     Subclasses say which script shows it.
     """
@@ -24,23 +28,17 @@ class LiveFigure(anywidget.AnyWidget):
     _widget: ClassVar[str]  # the figure's name in ``assets.MODULES``
     _shared: ClassVar[tuple[str, ...]]  # the traits that a page's figure starts from
 
-    name = traitlets.Unicode(read_only=True).tag(sync=True)
     text = traitlets.Unicode("").tag(sync=True)
-    _weights = traitlets.Bytes(b"").tag(sync=True)
 
-    def __init__(
-        self, model: str | os.PathLike[str] | Checkpoint, checkpoint: Checkpoint, **traits: Any
-    ):
-        is_checkpoint = isinstance(model, Checkpoint)
-        self._is_shipped = not is_checkpoint and str(model) in checkpoints.shipped()
-        super().__init__(_weights=checkpoint.to_bytes("float16"), **traits)
-        self.set_trait("name", str(model) if self._is_shipped else "of your own")
+    @property
+    def _can_be_static(self) -> bool:
+        return True
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """The widget for a front end with a kernel, and its static form for a page without."""
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-        if self._is_shipped:
+        if self._can_be_static:
             data = {**data, "text/html": self.static_html()}
         return data, metadata
 
@@ -50,9 +48,9 @@ class LiveFigure(anywidget.AnyWidget):
         Raises :class:`CheckpointError` for a model that is not shipped: a page could
         not find its weights.
         """
-        if not self._is_shipped:
+        if not self._can_be_static:
             raise CheckpointError("only a shipped model can live in a page without a kernel")
-        state = {name: getattr(self, name) for name in ("name", *self._shared)}
+        state = {name: getattr(self, name) for name in self._shared}
         return (
             f'<div class="rnnbook-figure" data-widget="{self._widget}" '
             f'data-state="{escape(json.dumps(state))}">'
@@ -63,6 +61,100 @@ class LiveFigure(anywidget.AnyWidget):
     def _still(self) -> str:
         """The text that stands in the page before the figure lives."""
         return self.text
+
+
+class ModelFigure(LiveFigure):
+    """A live figure of a trained network."""
+
+    name = traitlets.Unicode().tag(sync=True)
+    # the checkpoints by name, for a page whose kernel has them and whose folder has not
+    _weights: traitlets.Dict[str, bytes] = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self, model: str | os.PathLike[str] | Checkpoint, checkpoint: Checkpoint, **traits: Any
+    ):
+        is_checkpoint = isinstance(model, Checkpoint)
+        self._is_shipped = not is_checkpoint and str(model) in checkpoints.shipped()
+        name = str(model) if self._is_shipped else "of your own"
+        super().__init__(_weights={name: checkpoint.to_bytes("float16")}, name=name, **traits)
+
+    @property
+    def _can_be_static(self) -> bool:
+        return self._is_shipped
+
+
+class ReadingFigure(ModelFigure):
+    """A live figure of a network that reads a text, unit by unit."""
+
+    _longest: ClassVar[int]  # characters that the figure reads
+
+    layer = traitlets.Int(0).tag(sync=True)
+    _kind = traitlets.Unicode().tag(sync=True)
+    _units = traitlets.Int().tag(sync=True)
+    _layers = traitlets.Int().tag(sync=True)
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | Checkpoint,
+        checkpoint: Checkpoint,
+        text: str,
+        **traits: Any,
+    ):
+        self._can_read = checkpoint.vocab
+        super().__init__(
+            model,
+            checkpoint,
+            _kind=checkpoint.config.kind,
+            _units=checkpoint.config.hidden_size,
+            _layers=checkpoint.config.num_layers,
+            **traits,
+        )
+        self.text = text
+
+    @traitlets.validate("text")
+    def _valid_text(self, proposal: Any) -> str:
+        text = str(proposal["value"])
+        if not 1 <= len(text) <= self._longest:
+            raise TextError(
+                f"the figure reads 1 to {self._longest:,} characters, not {len(text):,}; "
+                "give it a piece of the text"
+            )
+        self._can_read.encode(text)
+        return text
+
+    def _number(self, name: str, value: Any) -> int:
+        """A unit or a layer that is there."""
+        count = self._units if name == "unit" else self._layers
+        if not 0 <= value < count:
+            raise traitlets.TraitError(f"there are {name}s 0 to {count - 1}, no {name} {value}")
+        return int(value)
+
+    @traitlets.validate("layer")
+    def _valid_layer(self, proposal: Any) -> int:
+        return self._number("layer", proposal["value"])
+
+    def _quantity(self, value: Any) -> str:
+        """A quantity that every unit of this network has."""
+        known = quantities(self._kind)
+        if value not in known:
+            raise traitlets.TraitError(
+                f"a unit of this network has {', '.join(known)}, no {value!r}"
+            )
+        return str(value)
+
+
+def quantities(kind: str) -> tuple[str, ...]:
+    """What can be shown of a unit: ``"h"``, the LSTM's ``"c"`` and the gates."""
+    cell = ("c",) if kind == "lstm" else ()
+    return ("h", *cell, *(GATES[kind] if kind != "rnn" else ()))
+
+
+def values_of(trace: Trace, quantity: str, layer: int) -> NDArray[np.floating]:
+    """A quantity of all units of a layer (T, H); the cell state as tanh c, as it is shown."""
+    if quantity == "c":
+        assert trace.cell is not None
+        return np.tanh(trace.cell[layer])
+    return (trace.hidden if quantity == "h" else trace.gates[quantity])[layer]
 
 
 def load(model: str | os.PathLike[str] | Checkpoint) -> Checkpoint:

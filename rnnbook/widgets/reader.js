@@ -1,30 +1,18 @@
 // Reading a mind: a text, every character coloured by what one unit says after it,
 // with the five likeliest next characters underneath, as in the panes of the post.
 
-import { Figure, element, field, sign } from "./figure.js";
-import { Reading, quantities } from "./reading.js";
+import { Figure, button, checkbox, choice, element, field, listed, sign } from "./figure.js";
+import { quantities } from "./reading.js";
+import { NAMES, Strip, textBox } from "./strip.js";
 
 const LONGEST = 2000; // characters; what comes after them is left out
-const NAMES = {
-  h: "hidden state h",
-  c: "cell state, tanh c",
-  i: "input gate i",
-  f: "forget gate f",
-  g: "candidate g",
-  o: "output gate o",
-  r: "reset gate r",
-  z: "update gate z",
-  n: "candidate n",
-};
 
 class Reader extends Figure {
   constructor(model, el) {
     super(model, el, "reader");
-    this.at = 0; // the character that the keys have reached
     this.build();
     this.showSettings();
-    this.chars = Array.from(model.get("text"));
-    this.fill(model.get("_guesses"));
+    this.strip.fill(Array.from(model.get("text")), model.get("_guesses"));
     this.colour(model.get("_values"));
     for (const name of ["text", "layer"]) model.on(`change:${name}`, () => this.read());
     for (const name of ["unit", "quantity"]) model.on(`change:${name}`, () => this.show());
@@ -32,50 +20,41 @@ class Reader extends Figure {
 
   build() {
     const { model } = this;
-    const box = element("textarea", { rows: 3, spellcheck: "false", dir: "auto" });
-    box.maxLength = 5 * LONGEST; // a megabyte that is pasted would hold the page up
-    this.text = field("Text to read", box);
-    this.layer = field("Layer", element("select"));
-    for (let layer = 0; layer < model.get("_layers"); layer++) {
-      this.layer.input.append(element("option", { value: layer }, String(layer + 1)));
-    }
-    this.quantity = field("Colour by", element("select"));
-    for (const name of quantities(model.get("_kind"))) {
-      this.quantity.input.append(element("option", { value: name }, NAMES[name]));
-    }
+    this.text = field("Text to read", textBox(LONGEST));
+    this.text.row.classList.add("rnnbook-wide");
+    const layers = Array.from({ length: model.get("_layers") }, (_, k) => [k, String(k + 1)]);
+    this.layer = choice("Layer", layers);
+    const names = quantities(model.get("_kind")).map((name) => [name, NAMES[name]]);
+    this.quantity = choice("Colour by", names);
     const most = model.get("_units") - 1;
     this.unit = field("Unit", element("input", { type: "number", min: 0, max: most, step: 1 }));
-    this.previous = element("button", { type: "button", "aria-label": "Previous unit" }, "◀");
-    this.next = element("button", { type: "button", "aria-label": "Next unit" }, "▶");
-    this.start = element("button", { type: "button", class: "rnnbook-main" }, "Read");
-    this.guesses = element("input", { type: "checkbox", checked: "" });
-    this.strip = element("div", { class: "rnnbook-strip", tabindex: 0, role: "group", dir: "auto" });
+    this.guesses = checkbox("Guesses below", (isOn) =>
+      this.strip.box.classList.toggle("rnnbook-bare", !isOn),
+    );
+    this.guesses.input.checked = true;
+    this.strip = new Strip(() => this.describe(), (event) => this.key(event));
     this.map = element("canvas", { class: "rnnbook-map", tabindex: 0, role: "img" });
     this.detail = element("p", { class: "rnnbook-heading", role: "status" });
-    this.el.replaceChildren(this.controls(), this.strip, this.detail, this.map, this.message);
+    this.el.replaceChildren(this.controls(), this.strip.box, this.detail, this.map, this.message);
     this.listen();
   }
 
   controls() {
-    const buttons = element("div", { class: "rnnbook-buttons" }, this.start);
-    const units = element("div", { class: "rnnbook-buttons" }, this.previous, this.unit.input);
-    units.append(this.next);
+    const start = button("Read", () => this.start(), true);
+    const previous = button("◀", () => this.move(-1));
+    previous.setAttribute("aria-label", "Previous unit");
+    const next = button("▶", () => this.move(1));
+    next.setAttribute("aria-label", "Next unit");
+    const units = element("div", { class: "rnnbook-buttons" }, previous, this.unit.input, next);
     this.unit.row.append(units);
-    const check = element("label", { class: "rnnbook-check" }, this.guesses, " Guesses below");
-    const rows = [this.text.row, buttons, this.quantity.row, this.unit.row, check];
+    const buttons = element("div", { class: "rnnbook-buttons" }, start);
+    const rows = [this.text.row, buttons, this.quantity.row, this.unit.row, this.guesses.row];
     if (this.model.get("_layers") > 1) rows.splice(2, 0, this.layer.row);
-    this.text.row.classList.add("rnnbook-wide");
-    const group = element("div", { class: "rnnbook-controls", role: "group" }, ...rows);
-    group.setAttribute("aria-label", `Read with the model ${this.model.get("name")}`);
-    return group;
+    return this.group(`Read with the model ${this.model.get("name")}`, ...rows);
   }
 
   listen() {
     const { model } = this;
-    this.start.addEventListener("click", () => {
-      if (this.text.input.value === model.get("text")) this.read();
-      else this.update("text", this.text.input.value);
-    });
     this.quantity.input.addEventListener("change", ({ target }) =>
       this.update("quantity", target.value),
     );
@@ -88,32 +67,29 @@ class Reader extends Figure {
       if (isThere && unit >= 0 && unit < model.get("_units")) this.update("unit", unit);
       else this.say(`The units are numbered 0 to ${model.get("_units") - 1}.`, true);
     });
-    this.previous.addEventListener("click", () => this.move(-1));
-    this.next.addEventListener("click", () => this.move(1));
-    this.guesses.addEventListener("change", () => {
-      this.strip.classList.toggle("rnnbook-bare", !this.guesses.checked);
-    });
-    this.strip.addEventListener("click", ({ target }) => {
-      const column = target.closest("[data-t]");
-      if (column) this.point(Number(column.dataset.t));
-    });
     this.map.addEventListener("click", (event) => {
       const share = event.offsetY / this.map.clientHeight;
       const unit = Math.floor(share * model.get("_units"));
       this.update("unit", Math.max(0, Math.min(model.get("_units") - 1, unit)));
     });
-    for (const part of [this.strip, this.map]) {
-      part.addEventListener("keydown", (event) => this.key(event));
-    }
+    this.map.addEventListener("keydown", (event) => {
+      const moves = { ArrowLeft: -1, ArrowRight: 1 };
+      if (event.key in moves) this.strip.point(this.strip.at + moves[event.key]);
+      else if (!this.key(event)) return;
+      event.preventDefault();
+    });
   }
 
-  key(event) {
+  start() {
+    if (this.text.input.value === this.model.get("text")) this.read();
+    else this.update("text", this.text.input.value);
+  }
+
+  // Up and down choose another unit.
+  key({ key }) {
     const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10 };
-    const moves = { ArrowLeft: -1, ArrowRight: 1 };
-    if (event.key in steps) this.move(steps[event.key]);
-    else if (event.key in moves) this.point(this.at + moves[event.key]);
-    else return;
-    event.preventDefault();
+    if (key in steps) this.move(steps[key]);
+    return key in steps;
   }
 
   // Another unit; after the last comes the first.
@@ -130,111 +106,73 @@ class Reader extends Figure {
     this.unit.input.value = model.get("unit");
   }
 
-  // The text, and under each character what the network expected after it.
-  fill(guesses) {
-    const { strip, chars } = this;
-    const columns = chars.map((char, t) => {
-      const rows = (guesses[t] ?? []).map(([guess, prob]) => {
-        const cell = element("span", { class: "rnnbook-guess" }, sign(guess));
-        cell.style.setProperty("--p", prob.toFixed(2));
-        return cell;
-      });
-      const shown = element("span", { class: "rnnbook-char" }, sign(char));
-      const column = element("span", { class: "rnnbook-column", "data-t": t }, shown, ...rows);
-      return char === "\n" ? [column, element("span", { class: "rnnbook-break" })] : [column];
-    });
-    strip.replaceChildren(...columns.flat());
-    this.columns = Array.from(strip.querySelectorAll("[data-t]"));
-    this.expected = guesses;
+  get label() {
+    return `${NAMES[this.model.get("quantity")]} of unit ${this.model.get("unit")}`;
   }
 
   colour(values) {
-    const { model } = this;
     this.now = values;
-    this.columns.forEach((column, t) => {
-      const value = values[t] ?? 0;
-      column.style.setProperty("--v", Math.min(1, Math.abs(value)).toFixed(2));
-      column.classList.toggle("rnnbook-negative", value <= -0.005);
-    });
-    const label = `${NAMES[model.get("quantity")]} of unit ${model.get("unit")}`;
-    this.strip.setAttribute("aria-label", `The text, coloured by the ${label}; arrow keys move`);
+    this.strip.colour(values, `The text, coloured by the ${this.label}; arrow keys move`);
     this.describe();
   }
 
   // One sentence on the character that the keys or the pointer chose.
-  point(t) {
-    if (t < 0 || t >= this.columns.length) return;
-    this.columns[this.at]?.classList.remove("rnnbook-here");
-    this.at = t;
-    this.columns[t].classList.add("rnnbook-here");
-    this.columns[t].scrollIntoView({ block: "nearest", inline: "nearest" });
-    this.describe();
-  }
-
   describe() {
-    const { model, at } = this;
-    if (at >= this.chars.length) return;
+    const { at, chars, guesses } = this.strip;
+    if (at >= chars.length) return;
+    const where = `After character ${at + 1}, ${sign(chars[at])}`;
     const value = (this.now[at] ?? 0).toFixed(2);
-    const guesses = (this.expected[at] ?? [])
-      .map(([guess, prob]) => `${sign(guess)} ${(100 * prob).toFixed(0)} %`)
-      .join(", ");
-    const where = `After character ${at + 1}, ${sign(this.chars[at])}`;
-    const unit = `${NAMES[model.get("quantity")]} of unit ${model.get("unit")} is ${value}`;
-    this.detail.textContent = `${where}: the ${unit}. Expected next: ${guesses}.`;
+    const next = listed(guesses[at] ?? []);
+    this.detail.textContent = `${where}: the ${this.label} is ${value}. Expected next: ${next}.`;
   }
 
   // Read the text anew: another text, or another layer.
-  async read() {
-    const run = ++this.run;
+  read() {
     this.showSettings();
-    this.el.setAttribute("aria-busy", "true");
-    try {
-      await this.readWith(await this.network(), run);
-    } catch (error) {
-      if (run === this.run) this.say(`The figure cannot go on: ${error.message}`, true);
-    }
-    if (run === this.run) this.el.removeAttribute("aria-busy");
-  }
-
-  async readWith(network, run) {
-    if (run !== this.run) return;
-    const { model } = this;
-    const all = Array.from(model.get("text"));
-    const { ids, unknown } = network.encode(all.slice(0, LONGEST).join(""));
-    if (unknown.length) {
-      this.say(`The network never read these characters: ${unknown.slice(0, 8).join(" ")}`, true);
-      return;
-    }
-    if (ids.length === 0) {
-      this.say("There is no text to read; type at least one character.", true);
-      return;
-    }
-    this.say("Reading …");
-    const reading = new Reading(network, ids, model.get("layer"));
-    if (!(await this.inSlices(reading.steps(), run))) return;
-    this.reading = reading;
-    this.at = 0;
-    this.chars = ids.map((id) => network.vocab[id]);
-    this.fill(reading.guesses.map((row) => row.map(([id, prob]) => [network.vocab[id], prob])));
-    const rest = all.length - this.chars.length;
-    this.show();
-    this.say(rest ? `Read ${this.chars.length} characters; ${rest} more were left out.` : "");
+    return this.attempt(async (isNewest) => {
+      const { model } = this;
+      this.theEngine?.stop();
+      const { vocab, hiddenSize } = await this.network();
+      if (!isNewest()) return;
+      const all = Array.from(model.get("text"));
+      const kept = all.slice(0, LONGEST).join("");
+      const nothing = "There is no text to read; type at least one character.";
+      const ids = this.readable(vocab, kept, nothing);
+      if (ids === null) return;
+      this.say("Reading …");
+      const args = { model: model.get("name"), ids, layer: model.get("layer") };
+      let reading = null;
+      const finished = await this.engine.ask("read", args, (step) => {
+        if (step.values) reading = { ...step, size: hiddenSize };
+      });
+      if (!finished) return;
+      this.reading = reading;
+      const chars = ids.map((id) => vocab[id]);
+      this.strip.fill(
+        chars,
+        reading.guesses.map((row) => row.map(([id, prob]) => [vocab[id], prob])),
+      );
+      this.show();
+      const rest = all.length - chars.length;
+      this.say(rest ? `Read ${chars.length} characters; ${rest} more were left out.` : "");
+    });
   }
 
   // Another unit or quantity of what was read; the first time, the network is fetched.
   show() {
     this.showSettings();
     if (!this.reading) return this.read();
-    const { model } = this;
-    this.colour(this.reading.unit(model.get("quantity"), model.get("unit")));
-    return this.draw();
+    const { reading, model } = this;
+    const values = reading.values[model.get("quantity")];
+    const unit = model.get("unit");
+    this.colour(this.strip.chars.map((_, t) => values[t * reading.size + unit]));
+    return this.draw(values, reading.size);
   }
 
   // All units by all characters, the chosen one framed.
-  draw() {
-    const { reading, map, model } = this;
-    const values = reading.values[model.get("quantity")];
-    const [width, height] = [reading.ids.length, reading.size];
+  draw(values, height) {
+    const { map, model } = this;
+    const width = this.strip.chars.length;
     map.width = width;
     map.height = height;
     const context = map.getContext("2d");
@@ -242,13 +180,16 @@ class Reader extends Figure {
     for (let unit = 0; unit < height; unit++) {
       for (let t = 0; t < width; t++) {
         const value = Math.max(-1, Math.min(1, values[t * height + unit]));
-        const tone = value < 0 ? [33, 102, 172] : [178, 24, 43];
-        image.data.set([...tone, 255 * Math.abs(value)], 4 * (unit * width + t));
+        const at = 4 * (unit * width + t);
+        const [red, green, blue] = value < 0 ? [33, 102, 172] : [178, 24, 43];
+        image.data[at] = red;
+        image.data[at + 1] = green;
+        image.data[at + 2] = blue;
+        image.data[at + 3] = 255 * Math.abs(value);
       }
     }
     context.putImageData(image, 0, 0);
-    const top = (100 * model.get("unit")) / height;
-    map.style.setProperty("--unit", `${top}%`);
+    map.style.setProperty("--unit", `${(100 * model.get("unit")) / height}%`);
     map.setAttribute(
       "aria-label",
       `The ${NAMES[model.get("quantity")]} of all ${height} units after each of ${width} ` +
@@ -259,5 +200,5 @@ class Reader extends Figure {
 
 export function render({ model, el }) {
   const reader = new Reader(model, el);
-  return () => reader.run++;
+  return () => reader.close();
 }

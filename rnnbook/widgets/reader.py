@@ -12,17 +12,15 @@ import numpy as np
 import traitlets
 
 from rnnbook.checkpoints import Checkpoint
-from rnnbook.errors import TextError
-from rnnbook.recurrent import GATES
 from rnnbook.widgets import assets
-from rnnbook.widgets.figure import LiveFigure, load
+from rnnbook.widgets.figure import ReadingFigure, load, values_of
 
 #: The figure reads at most so many characters.
 LONGEST = 2000
 _GUESSES = 5
 
 
-class Reader(LiveFigure):
+class Reader(ReadingFigure):
     """A network that reads a text, with one unit's mind laid open.
 
     Every character is coloured by the unit's value after it: blue below zero, red
@@ -42,16 +40,14 @@ class Reader(LiveFigure):
     _esm = assets.module("reader")
     _css = assets.style()
     _widget = "reader"
+    _longest = LONGEST
     _shared = (
-        "text", "unit", "layer", "quantity", "_kind", "_units", "_layers", "_values", "_guesses"
+        "name", "text", "unit", "layer", "quantity",
+        "_kind", "_units", "_layers", "_values", "_guesses",
     )  # fmt: skip
 
     unit = traitlets.Int(0).tag(sync=True)
-    layer = traitlets.Int(0).tag(sync=True)
     quantity = traitlets.Unicode("h").tag(sync=True)
-    _kind = traitlets.Unicode().tag(sync=True)
-    _units = traitlets.Int().tag(sync=True)
-    _layers = traitlets.Int().tag(sync=True)
     _values = traitlets.List(traitlets.Float()).tag(sync=True)
     # a character: five pairs of a guess and its probability
     _guesses: traitlets.List[list[list[Any]]] = traitlets.List().tag(sync=True)
@@ -66,21 +62,11 @@ class Reader(LiveFigure):
         quantity: str = "h",
     ):
         checkpoint = load(model)
-        self._can_read = checkpoint.vocab
-        super().__init__(
-            model,
-            checkpoint,
-            _kind=checkpoint.config.kind,
-            _units=checkpoint.config.hidden_size,
-            _layers=checkpoint.config.num_layers,
-            text=text,
-        )
+        super().__init__(model, checkpoint, text)
         self.unit, self.layer, self.quantity = unit, layer, quantity
         trace = checkpoint.model().trace(text)
-        found = {"h": trace.hidden, **trace.gates}
-        if trace.cell is not None:
-            found["c"] = np.tanh(trace.cell)
-        self._values = [round(float(value), 2) for value in found[quantity][layer, :, unit]]
+        values = values_of(trace, quantity, layer)[:, unit]
+        self._values = [round(float(value), 2) for value in values]
         probs = trace.probs
         best = np.argsort(-probs, axis=1, kind="stable")[:, :_GUESSES]
         self._guesses = [
@@ -88,33 +74,10 @@ class Reader(LiveFigure):
             for ids, row in zip(best, probs, strict=True)
         ]
 
-    @traitlets.validate("text")
-    def _valid_text(self, proposal: Any) -> str:
-        text = str(proposal["value"])
-        if not 1 <= len(text) <= LONGEST:
-            raise TextError(
-                f"the figure reads 1 to {LONGEST:,} characters, not {len(text):,}; "
-                "give it a piece of the text"
-            )
-        self._can_read.encode(text)
-        return text
-
-    @traitlets.validate("unit", "layer")
-    def _valid_number(self, proposal: Any) -> int:
-        name = proposal["trait"].name
-        count = self._units if name == "unit" else self._layers
-        if not 0 <= proposal["value"] < count:
-            raise traitlets.TraitError(f"there are {name}s 0 to {count - 1}, no {name} "
-                                       f"{proposal['value']}")  # fmt: skip
-        return int(proposal["value"])
+    @traitlets.validate("unit")
+    def _valid_unit(self, proposal: Any) -> int:
+        return self._number("unit", proposal["value"])
 
     @traitlets.validate("quantity")
     def _valid_quantity(self, proposal: Any) -> str:
-        kind = self._kind
-        cell, gates = ("c",) if kind == "lstm" else (), GATES[kind] if kind != "rnn" else ()
-        known = ("h", *cell, *gates)
-        if proposal["value"] not in known:
-            raise traitlets.TraitError(
-                f"a unit of this network has {', '.join(known)}, no {proposal['value']!r}"
-            )
-        return str(proposal["value"])
+        return self._quantity(proposal["value"])

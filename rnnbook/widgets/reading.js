@@ -1,9 +1,8 @@
 // A text as a network reads it: what every unit says after each character, how much
 // the character surprised, and which five the network thought likeliest.
 
-import { ranking, softmax } from "./sampling.js";
+import { likeliest, softmax } from "./sampling.js";
 
-export const GUESSES = 5;
 const GATES = { rnn: [], gru: ["r", "z", "n"], lstm: ["i", "f", "g", "o"] };
 
 // The quantities that a kind of network has in every unit.
@@ -31,11 +30,7 @@ export class Reading {
       const probs = softmax(network.step(this.ids[t], state));
       this.record(t, state[this.layer], network.layers[this.layer].gates);
       if (t + 1 < this.ids.length) this.surprise[t + 1] = -Math.log(probs[this.ids[t + 1]]);
-      this.guesses.push(
-        ranking(probs)
-          .slice(0, GUESSES)
-          .map((id) => [id, probs[id]]),
-      );
+      this.guesses.push(likeliest(probs, 5));
       yield t;
     }
   }

@@ -3,6 +3,8 @@
 // Names and shapes are those of rnnbook/recurrent.py. A matrix is a Float32Array,
 // row after row. Nothing is allocated in a step.
 
+import { defaultRng, normals } from "./rng.js";
+
 const BLOCKS = { rnn: 1, gru: 3, lstm: 4 };
 
 const sigmoid = (x) => 0.5 * Math.tanh(0.5 * x) + 0.5;
@@ -59,6 +61,7 @@ function inputTable(weights, vocabSize, rows) {
 
 export class Network {
   constructor({ config, vocab, weights }) {
+    this.config = config;
     this.vocab = vocab;
     this.kind = config.kind;
     this.hiddenSize = config.hidden_size;
@@ -105,13 +108,34 @@ export class Network {
     return this.logits;
   }
 
-  // Ids of a text; characters that the network does not know are listed instead.
-  encode(text) {
-    this.ids ??= new Map(this.vocab.map((char, id) => [char, id]));
-    const chars = Array.from(text);
-    const unknown = [...new Set(chars.filter((char) => !this.ids.has(char)))];
-    return { ids: unknown.length ? [] : chars.map((char) => this.ids.get(char)), unknown };
+}
+
+// Ids of a text; characters that the network does not know are listed instead.
+export function encode(vocab, text) {
+  const known = new Map(vocab.map((char, id) => [char, id]));
+  const chars = Array.from(text);
+  const unknown = [...new Set(chars.filter((char) => !known.has(char)))];
+  return { ids: unknown.length ? [] : chars.map((char) => known.get(char)), unknown };
+}
+
+// A network of the same shape that was never trained: its weights start as in
+// rnnbook/torch_rnn.py, and the forget gates of an LSTM open, at a bias of 1.
+export function untrained(network, seed) {
+  const { config, vocab } = network;
+  const random = defaultRng(seed);
+  const normal = normals(random);
+  const spread = 1 / Math.sqrt(config.hidden_size);
+  const uniform = () => (2 * random() - 1) * spread;
+  const weights = {};
+  for (const name of Object.keys(network.weights).sort()) {
+    const { data, shape } = network.weights[name];
+    const drawn = Float32Array.from(data, name === "embedding" ? normal : uniform);
+    if (name.endsWith(".b_h") && config.kind === "lstm") {
+      drawn.fill(1, config.hidden_size, 2 * config.hidden_size);
+    }
+    weights[name] = { data: drawn, shape };
   }
+  return new Network({ config, vocab, weights });
 }
 
 function rnnCell(fromX, fromH, h, gates) {

@@ -70,3 +70,8 @@ export function defaultRng(seed) {
     return Number(bits >> 11n) / 2 ** 53;
   };
 }
+
+// Normal numbers from uniform ones (Box and Muller, 1958).
+export function normals(random) {
+  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}

@@ -2,81 +2,69 @@
 //
 // Everything is computed here; Python only holds the settings.
 
-import { Figure, element, field, sign } from "./figure.js";
-import { generate, nextCharProbs, ranking } from "./sampling.js";
+import { Figure, button, checkbox, choice, element, field, slider } from "./figure.js";
+import { barRows } from "./bars.js";
+import { Written } from "./written.js";
 
-const BARS = 10;
+const SETTINGS = ["prompt", "temperature", "length", "seed"];
 
 class Sampler extends Figure {
   constructor(model, el) {
     super(model, el, "sampler");
     this.build();
     this.showSettings();
-    this.showText(model.get("text"), model.get("_surprise"));
+    this.vocab = model.get("_vocab");
+    this.showFirst();
     this.showBars(model.get("_logits"));
-    for (const name of ["prompt", "temperature", "length", "seed"]) {
-      model.on(`change:${name}`, () => this.changed(name));
-    }
+    for (const name of SETTINGS) model.on(`change:${name}`, () => this.changed(name));
+    model.on("change:name", () => this.changed("name"));
   }
 
   build() {
-    this.prompt = field("Prompt", element("textarea", { rows: 2, spellcheck: "false" }));
-    this.temperature = field(
-      "Temperature",
-      element("input", { type: "range", min: 0, max: 2, step: 0.05 }),
-      true,
-    );
-    this.length = field(
-      "Length",
-      element("input", { type: "range", min: 20, max: 1000, step: 20 }),
-      true,
-    );
+    const { model } = this;
+    this.prompt = field("Prompt", element("textarea", { rows: 2, spellcheck: "false", maxlength: 2000 }));
+    this.temperature = slider("Temperature", 0, 2, 0.05);
+    this.length = slider("Length", 20, 1000, 20);
     this.seed = field("Seed", element("input", { type: "number", min: 0, step: 1 }));
-    this.start = element("button", { type: "button", class: "rnnbook-main" }, "Generate");
-    this.stop = element("button", { type: "button" }, "Stop");
-    this.colour = element("input", { type: "checkbox" });
-    this.text = element("div", { class: "rnnbook-text", tabindex: 0, role: "region" });
-    this.text.setAttribute("aria-label", "What the network wrote");
-    this.bars = element("div", { class: "rnnbook-bars" });
-    this.el.replaceChildren(this.controls(), this.results(), this.message);
+    this.start = button("Generate", () => this.generate(), true);
+    this.stop = button("Stop", () => this.end("Stopped."));
+    this.written = new Written("What the network wrote");
+    this.colour = checkbox("Colour surprises", (isOn) => this.written.colour(isOn));
+    const rows = [this.prompt, this.temperature, this.length, this.seed].map(({ row }) => row);
+    const names = model.get("_models");
+    if (names.length) {
+      this.name = choice("Model", names.map((name) => [name, name]));
+      this.name.input.addEventListener("change", ({ target }) => this.update("name", target.value));
+      rows.unshift(this.name.row);
+    }
+    const buttons = element("div", { class: "rnnbook-buttons" }, this.start, this.stop);
+    const label = `Sample from the model ${model.get("name")}`;
+    this.controls = this.group(label, ...rows, buttons, this.colour.row);
+    this.el.replaceChildren(this.controls, this.results(), this.message);
     this.listen();
   }
 
-  controls() {
-    const buttons = element("div", { class: "rnnbook-buttons" }, this.start, this.stop);
-    const colour = element("label", { class: "rnnbook-check" }, this.colour, " Colour surprises");
-    const rows = [this.prompt, this.temperature, this.length, this.seed].map(({ row }) => row);
-    const group = element("div", { class: "rnnbook-controls" }, ...rows, buttons, colour);
-    group.setAttribute("role", "group");
-    group.setAttribute("aria-label", `Sample from the model ${this.model.get("name")}`);
-    return group;
-  }
-
   results() {
+    this.bars = element("div", { class: "rnnbook-bars" });
     const heading = element("p", { class: "rnnbook-heading" }, "What may come after the prompt");
+    const text = element("div", {}, this.written.box, this.written.detail);
     const side = element("div", { class: "rnnbook-side" }, heading, this.bars);
-    return element("div", { class: "rnnbook-results" }, this.text, side);
+    return element("div", { class: "rnnbook-results" }, text, side);
   }
 
   listen() {
-    const update = (name, value) => this.update(name, value);
-    this.temperature.input.addEventListener("input", ({ target }) =>
-      update("temperature", Number(target.value)),
-    );
-    this.length.input.addEventListener("input", ({ target }) =>
-      update("length", Number(target.value)),
-    );
+    const update = (name) => ({ target }) => this.update(name, Number(target.value));
+    this.temperature.input.addEventListener("input", update("temperature"));
+    this.length.input.addEventListener("input", update("length"));
     this.seed.input.addEventListener("change", ({ target }) => {
       const seed = Number(target.value);
-      if (target.value !== "" && Number.isSafeInteger(seed) && seed >= 0) update("seed", seed);
+      const isThere = target.value !== "" && Number.isSafeInteger(seed) && seed >= 0;
+      if (isThere) this.update("seed", seed);
       else this.say("The seed is a whole number of at least 0.", true);
     });
-    this.prompt.input.addEventListener("change", ({ target }) => update("prompt", target.value));
-    this.start.addEventListener("click", () => this.generate());
-    this.stop.addEventListener("click", () => this.halt("Stopped."));
-    this.colour.addEventListener("change", () => {
-      this.text.classList.toggle("rnnbook-coloured", this.colour.checked);
-    });
+    this.prompt.input.addEventListener("change", ({ target }) =>
+      this.update("prompt", target.value),
+    );
   }
 
   showSettings() {
@@ -87,100 +75,76 @@ class Sampler extends Figure {
     this.length.input.value = model.get("length");
     this.length.value.textContent = `${model.get("length")} characters`;
     this.seed.input.value = model.get("seed");
+    if (this.name) this.name.input.value = model.get("name");
+    this.controls.setAttribute("aria-label", `Sample from the model ${model.get("name")}`);
     this.stop.disabled = true;
+  }
+
+  // The text that Python wrote, before anything is computed here.
+  showFirst() {
+    const { model, written } = this;
+    written.clear(model.get("prompt"));
+    const [surprise, guesses] = [model.get("_surprise"), model.get("_guesses")];
+    Array.from(model.get("text")).forEach((char, t) => {
+      const pairs = Array.from(guesses[t]?.[0] ?? "", (guess, k) => [guess, guesses[t][1][k] / 100]);
+      written.append({ char, surprise: surprise[t] ?? 0, guesses: pairs });
+    });
   }
 
   // A setting has changed, here or in Python: show it and write anew.
   changed(name) {
     this.showSettings();
-    if (name === "temperature") this.showBars(this.logits ?? this.model.get("_logits"));
+    if (name === "temperature") this.showBars(this.logits);
     this.generate();
   }
 
-  halt(why, isProblem = false) {
-    this.run++;
+  end(why) {
+    this.halt(why);
     this.finish();
-    this.say(why, isProblem);
   }
 
   finish() {
     this.stop.disabled = true;
-    this.el.removeAttribute("aria-busy");
-    this.model.set("text", this.written.join(""));
+    this.model.set("text", this.written.text);
     this.model.set("running", false);
     this.model.save_changes();
   }
 
-  async generate() {
-    const run = ++this.run;
-    this.written = [];
-    this.stop.disabled = false;
-    this.el.setAttribute("aria-busy", "true");
-    try {
-      const network = await this.network();
-      if (run === this.run) await this.write(network, run);
-    } catch (error) {
-      if (run === this.run) this.halt(`The figure cannot go on: ${error.message}`, true);
-    }
-  }
-
-  async write(network, run) {
-    const { model } = this;
-    const { ids, unknown } = network.encode(model.get("prompt"));
-    const problem = unknown.length
-      ? `The network never read these characters: ${unknown.slice(0, 8).join(" ")}`
-      : ids.length === 0 && "The prompt is empty; type at least one character.";
-    if (problem) return this.halt(problem, true);
-    this.say("");
-    this.showText("", []);
-    model.set("running", true);
-    const settings = { temperature: model.get("temperature"), seed: model.get("seed") };
-    const steps = generate(network, ids, model.get("length"), settings);
-    let read = 0;
-    const finished = await this.inSlices(steps, run, (draw) => {
-      if (!draw && ++read === ids.length) this.showBars(Array.from(network.logits));
-      if (draw) this.append(draw);
+  generate() {
+    return this.attempt(async (isNewest) => {
+      const { model } = this;
+      this.theEngine?.stop();
+      this.stop.disabled = false;
+      const { vocab } = await this.network();
+      if (!isNewest()) return;
+      this.vocab = vocab;
+      const nothing = "The prompt is empty; type at least one character.";
+      const ids = this.readable(vocab, model.get("prompt"), nothing);
+      this.stop.disabled = ids === null;
+      if (ids === null) return;
+      this.say("");
+      this.written.clear(model.get("prompt"));
+      model.set("running", true);
+      const settings = { temperature: model.get("temperature"), seed: model.get("seed") };
+      const args = { model: model.get("name"), ids, length: model.get("length"), settings };
+      const finished = await this.engine.ask("generate", args, (step) => {
+        if (step.logits) this.showBars(step.logits);
+        else this.written.append(step);
+      });
+      if (!finished) return;
+      this.finish();
+      this.say(`Wrote ${this.written.draws.length} characters.`);
     });
-    if (!finished) return undefined;
-    this.finish();
-    return this.say(`Wrote ${this.written.length} characters.`);
-  }
-
-  append({ char, surprise }) {
-    this.written.push(char);
-    const span = element("span", {}, char);
-    span.style.setProperty("--surprise", Math.min(1, surprise / 5).toFixed(2));
-    this.text.append(span);
-  }
-
-  showText(text, surprise) {
-    this.written = [];
-    this.text.replaceChildren(
-      element("span", { class: "rnnbook-prompt" }, this.model.get("prompt").replace(/^\n+/, "")),
-    );
-    Array.from(text).forEach((char, t) => this.append({ char, surprise: surprise[t] ?? 0 }));
   }
 
   // The likeliest characters after the prompt, at the temperature of the slider.
   showBars(logits) {
     this.logits = logits;
-    const vocab = this.model.get("_vocab");
-    const probs = nextCharProbs(logits, this.model.get("temperature"));
-    const rows = ranking(probs)
-      .slice(0, BARS)
-      .map((id) => {
-        const percent = `${(100 * probs[id]).toFixed(1)} %`;
-        const bar = element("span", { class: "rnnbook-bar" });
-        bar.style.width = `${100 * probs[id]}%`;
-        const track = element("span", { class: "rnnbook-track" }, bar);
-        const name = element("span", { class: "rnnbook-sign" }, sign(vocab[id]));
-        return element("div", { class: "rnnbook-row" }, name, track, element("span", {}, percent));
-      });
-    this.bars.replaceChildren(...rows);
+    this.bars.replaceChildren(...barRows(this.vocab, logits, this.model.get("temperature")));
   }
 }
 
 export function render({ model, el }) {
   const sampler = new Sampler(model, el);
-  return () => sampler.run++; // a view that is taken away stops writing
+  return () => sampler.close();
 }

@@ -6,21 +6,25 @@ Taught with in the chapter *Sampling and temperature*.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import traitlets
+from numpy.typing import NDArray
 
-from rnnbook import sampling
+from rnnbook import checkpoints, sampling
 from rnnbook.checkpoints import Checkpoint
+from rnnbook.errors import CheckpointError
+from rnnbook.text import Vocab
 from rnnbook.widgets import assets
-from rnnbook.widgets.figure import LiveFigure, load
+from rnnbook.widgets.figure import ModelFigure, load
 
 #: The figure's sliders end here, in characters.
 MAX_LENGTH = 1000
 
 
-class Sampler(LiveFigure):
+class Sampler(ModelFigure):
     """A network that writes while the reader moves its temperature.
 
     ``model`` is the name of a shipped checkpoint, the path of another, or a
@@ -38,7 +42,10 @@ class Sampler(LiveFigure):
     _css = assets.style()
 
     _widget = "sampler"
-    _shared = ("prompt", "temperature", "length", "seed", "text", "_vocab", "_logits", "_surprise")
+    _shared = (
+        "name", "prompt", "temperature", "length", "seed", "text",
+        "_models", "_vocab", "_logits", "_surprise", "_guesses",
+    )  # fmt: skip
 
     prompt = traitlets.Unicode("\n").tag(sync=True)
     temperature = traitlets.Float(0.8).tag(sync=True)
@@ -48,6 +55,9 @@ class Sampler(LiveFigure):
     _vocab = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _logits = traitlets.List(traitlets.Float()).tag(sync=True)
     _surprise = traitlets.List(traitlets.Float()).tag(sync=True)
+    _models = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    # a character: the likeliest five there, as one text, and their percentages
+    _guesses: traitlets.List[list[Any]] = traitlets.List().tag(sync=True)
 
     def __init__(
         self,
@@ -57,6 +67,7 @@ class Sampler(LiveFigure):
         temperature: float = 0.8,
         length: int = 300,
         seed: int = 0,
+        models: Sequence[str] = (),
     ):
         checkpoint = load(model)
         network = checkpoint.model()
@@ -65,7 +76,9 @@ class Sampler(LiveFigure):
                 network, prompt, length, temperature=temperature, rng=np.random.default_rng(seed)
             )
         )
-        logits, _ = network.read(checkpoint.vocab.encode(prompt)[None], network.initial_state())
+        text = "".join(draw.char for draw in draws)
+        trace = network.trace(prompt + text)
+        probs = trace.probs[len(prompt) - 1 :]  # (T + 1, V), before each character
         super().__init__(
             model,
             checkpoint,
@@ -73,11 +86,36 @@ class Sampler(LiveFigure):
             temperature=temperature,
             length=length,
             seed=seed,
-            text="".join(draw.char for draw in draws),
+            text=text,
+            _models=list(dict.fromkeys([str(model), *models])) if models else [],
             _vocab=list(checkpoint.vocab.chars),
-            _logits=[round(float(logit), 4) for logit in logits[0, -1]],
+            _logits=[round(float(logit), 4) for logit in np.log(probs[0])],
             _surprise=[round(draw.surprise, 2) for draw in draws],
+            _guesses=[likeliest(row, checkpoint.vocab) for row in probs[: len(text)]],
         )
+
+    @traitlets.validate("_models")
+    def _valid_models(self, proposal: Any) -> list[str]:
+        unknown = set(proposal["value"]) - set(checkpoints.shipped())
+        if unknown:
+            raise CheckpointError(f"a reader can choose among shipped models only, not {unknown}")
+        return list(proposal["value"])
+
+    @traitlets.validate("name")
+    def _valid_name(self, proposal: Any) -> str:
+        name = str(proposal["value"])
+        if name != self.name and self.name and name not in self._models:
+            raise CheckpointError(f"the figure offers {', '.join(self._models)}, no {name!r}")
+        return name
+
+    @traitlets.observe("name")
+    def _fetch(self, change: Any) -> None:
+        """Another model was chosen: send its weights."""
+        if change["old"]:
+            checkpoint = checkpoints.load(change["new"])
+            with self.hold_sync():
+                self._weights = {change["new"]: checkpoint.to_bytes("float16")}
+                self._vocab = list(checkpoint.vocab.chars)
 
     @traitlets.validate("temperature")
     def _valid_temperature(self, proposal: Any) -> float:
@@ -96,3 +134,10 @@ class Sampler(LiveFigure):
 
     def _still(self) -> str:
         return self.prompt.lstrip("\n") + self.text
+
+
+def likeliest(probs: NDArray[np.floating], vocab: Vocab) -> list[Any]:
+    """The five likeliest characters of probs (V,) as one text, and their chances in percent."""
+    order = np.argsort(-probs, kind="stable")[:5]
+    chances = [round(100 * float(probs[i])) for i in order]
+    return ["".join(vocab[int(i)] for i in order), chances]

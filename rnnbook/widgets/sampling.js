@@ -68,7 +68,17 @@ export function drawId(probs, random) {
   return last;
 }
 
-// Yields {char, surprise}, `length` times; the ids of the prompt are read first.
+// The likeliest characters: `count` pairs [id, probability].
+export const likeliest = (probs, count) =>
+  ranking(probs)
+    .slice(0, count)
+    .map((id) => [id, probs[id]]);
+
+const GUESSES = 5;
+
+// Yields {char, surprise, guesses} `length` times; the ids of the prompt are read first, and
+// after the last of them {logits} is yielded. A guess is a character and its probability
+// at temperature 1, before this character was drawn.
 export function* generate(network, promptIds, length, { temperature, topK, topP, seed }) {
   const random = defaultRng(seed);
   const state = network.initialState();
@@ -77,10 +87,12 @@ export function* generate(network, promptIds, length, { temperature, topK, topP,
     logits = network.step(id, state);
     yield null; // reading counts as work: whoever runs this may want to pause
   }
+  yield { logits: Array.from(logits) };
   for (let drawn = 0; drawn < length; drawn++) {
-    const probs = nextCharProbs(logits, temperature, topK ?? null, topP ?? null);
-    const id = drawId(probs, random);
-    yield { char: network.vocab[id], surprise: -Math.log(Math.max(softmax(logits)[id], 1e-300)) };
+    const id = drawId(nextCharProbs(logits, temperature, topK ?? null, topP ?? null), random);
+    const probs = softmax(logits);
+    const guesses = likeliest(probs, GUESSES).map(([guess, prob]) => [network.vocab[guess], prob]);
+    yield { char: network.vocab[id], surprise: -Math.log(Math.max(probs[id], 1e-300)), guesses };
     if (drawn + 1 < length) logits = network.step(id, state);
   }
 }

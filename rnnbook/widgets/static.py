@@ -12,7 +12,7 @@ from rnnbook.widgets import assets
 
 
 def write_assets(folder: Path, models: Iterable[str] | None = None) -> None:
-    """Write ``boot.js``, ``live.css``, a script a figure, and the weights of the models.
+    """Write ``boot.js``, ``live.css``, the figures' scripts, and the weights of the models.
 
     Without ``models``, of all that are shipped.
 
@@ -23,6 +23,7 @@ def write_assets(folder: Path, models: Iterable[str] | None = None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(assets.FOLDER / "boot.js", folder / "boot.js")
     (folder / "live.css").write_text(assets.style(), encoding="utf-8")
+    (folder / "shared.js").write_text(assets.shared_script(), encoding="utf-8")
     for widget in assets.MODULES:
         (folder / f"{widget}.js").write_text(assets.classic_script(widget), encoding="utf-8")
     (folder / "weights").mkdir(exist_ok=True)

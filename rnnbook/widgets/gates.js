@@ -1,0 +1,154 @@
+// One unit over a text: its gates and its states as strips, one under the other.
+
+import { Figure, button, choice, element, field, sign } from "./figure.js";
+import { quantities } from "./reading.js";
+import { NAMES, textBox } from "./strip.js";
+
+const LONGEST = 400;
+
+class Gates extends Figure {
+  constructor(model, el) {
+    super(model, el, "gates");
+    this.at = 0;
+    this.chars = Array.from(model.get("text"));
+    this.build();
+    this.showSettings();
+    this.fill(model.get("_strips"));
+    for (const name of ["text", "layer"]) model.on(`change:${name}`, () => this.read());
+    model.on("change:unit", () => this.show());
+  }
+
+  build() {
+    const { model } = this;
+    this.names = quantities(model.get("_kind")).filter((name) => !"gn".includes(name));
+    this.text = field("Text to read", textBox(LONGEST));
+    this.text.row.classList.add("rnnbook-wide");
+    const layers = Array.from({ length: model.get("_layers") }, (_, k) => [k, String(k + 1)]);
+    this.layer = choice("Layer", layers);
+    this.layer.input.addEventListener("change", ({ target }) =>
+      this.update("layer", Number(target.value)),
+    );
+    const most = model.get("_units") - 1;
+    this.unit = field("Unit", element("input", { type: "number", min: 0, max: most, step: 1 }));
+    this.unit.input.addEventListener("change", ({ target }) => {
+      const unit = Number(target.value);
+      const isThere = target.value !== "" && Number.isInteger(unit);
+      if (isThere && unit >= 0 && unit <= most) this.update("unit", unit);
+      else this.say(`The units are numbered 0 to ${most}.`, true);
+    });
+    const start = button("Read", () => this.start(), true);
+    const rows = [this.text.row, this.unit.row];
+    if (model.get("_layers") > 1) rows.push(this.layer.row);
+    const buttons = element("div", { class: "rnnbook-buttons" }, start);
+    this.table = element("div", { class: "rnnbook-strips", tabindex: 0, role: "group" });
+    this.detail = element("p", { class: "rnnbook-heading", role: "status" });
+    const controls = this.group(`Gates of the model ${model.get("name")}`, ...rows, buttons);
+    this.el.replaceChildren(controls, this.table, this.detail, this.message);
+    this.table.addEventListener("keydown", (event) => {
+      const moves = { ArrowLeft: -1, ArrowRight: 1 };
+      const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10 };
+      if (event.key in moves) this.point(this.at + moves[event.key]);
+      else if (event.key in steps) this.move(steps[event.key]);
+      else return;
+      event.preventDefault();
+    });
+    this.table.addEventListener("click", ({ target }) => {
+      const cell = target.closest("[data-t]");
+      if (cell) this.point(Number(cell.dataset.t));
+    });
+  }
+
+  start() {
+    if (this.text.input.value === this.model.get("text")) this.read();
+    else this.update("text", this.text.input.value);
+  }
+
+  move(by) {
+    const count = this.model.get("_units");
+    this.update("unit", (((this.model.get("unit") + by) % count) + count) % count);
+  }
+
+  showSettings() {
+    this.text.input.value = this.model.get("text");
+    this.unit.input.value = this.model.get("unit");
+    this.layer.input.value = this.model.get("layer");
+  }
+
+  // strips: a quantity -> its values (T,)
+  fill(strips) {
+    this.strips = strips;
+    const { chars } = this;
+    const cells = (className, contents) => contents.map((content, t) =>
+      element("span", { class: className, "data-t": t }, content),
+    );
+    const row = (label, spans) =>
+      element("div", { class: "rnnbook-strip-row" },
+        element("span", { class: "rnnbook-strip-name" }, label), ...spans); // prettier-ignore
+    const rows = this.names.map((name) => {
+      const spans = cells("rnnbook-level", chars.map(() => ""));
+      spans.forEach((span, t) => {
+        const value = strips[name][t];
+        span.style.setProperty("--v", Math.min(1, Math.abs(value)).toFixed(2));
+        if (value <= -0.005) span.classList.add("rnnbook-negative");
+      });
+      return row(name === "c" ? "tanh c" : name, spans);
+    });
+    this.table.replaceChildren(row("text", cells("rnnbook-level-char", chars.map(sign))), ...rows);
+    const label = `Gates and states of unit ${this.model.get("unit")}: left and right choose a `;
+    this.table.setAttribute("aria-label", `${label}character, up and down another unit`);
+    this.point(Math.min(this.at, chars.length - 1));
+  }
+
+  point(t) {
+    if (t < 0 || t >= this.chars.length) return;
+    for (const old of this.table.querySelectorAll(".rnnbook-here")) {
+      old.classList.remove("rnnbook-here");
+    }
+    this.at = t;
+    const here = this.table.querySelectorAll(`[data-t="${t}"]`);
+    for (const cell of here) cell.classList.add("rnnbook-here");
+    const values = this.names.map((name) => `${NAMES[name]} ${this.strips[name][t].toFixed(2)}`);
+    const where = `Unit ${this.model.get("unit")} after character ${t + 1}, ${sign(this.chars[t])}`;
+    this.detail.textContent = `${where}: ${values.join(", ")}.`;
+  }
+
+  read() {
+    this.showSettings();
+    return this.attempt(async (isNewest) => {
+      const { model } = this;
+      this.theEngine?.stop();
+      const { vocab, hiddenSize } = await this.network();
+      if (!isNewest()) return;
+      const all = Array.from(model.get("text"));
+      const nothing = "There is no text to read; type at least one character.";
+      const ids = this.readable(vocab, all.slice(0, LONGEST).join(""), nothing);
+      if (ids === null) return;
+      const args = { model: model.get("name"), ids, layer: model.get("layer") };
+      let values = null;
+      const finished = await this.engine.ask("read", args, (step) => (values = step.values ?? values));
+      if (!finished) return;
+      this.values = values;
+      this.size = hiddenSize;
+      this.chars = ids.map((id) => vocab[id]);
+      this.show();
+      const rest = all.length - this.chars.length;
+      this.say(rest ? `Read ${this.chars.length} characters; ${rest} more were left out.` : "");
+    });
+  }
+
+  show() {
+    this.showSettings();
+    if (!this.values) return this.read();
+    const unit = this.model.get("unit");
+    const strips = {};
+    for (const name of this.names) {
+      strips[name] = this.chars.map((_, t) => this.values[name][t * this.size + unit]);
+    }
+    return this.fill(strips);
+  }
+}
+
+export function render({ model, el }) {
+  const gates = new Gates(model, el);
+  return () => gates.close();
+}

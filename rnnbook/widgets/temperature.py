@@ -1,0 +1,93 @@
+"""Two temperatures side by side: what happens to the distribution, and what to the text.
+
+Taught with in the chapter *Sampling and temperature*.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from rnnbook import sampling
+from rnnbook.checkpoints import Checkpoint
+from rnnbook.widgets import assets
+from rnnbook.widgets.figure import ModelFigure, load
+
+
+class Temperature(ModelFigure):
+    """One network, one prompt and one seed at two temperatures.
+
+    ``model`` is as for :class:`Sampler`. The traits ``prompt``, ``temperature`` (left),
+    ``other`` (right), ``seed`` and ``length`` can be linked to other widgets.
+
+    Raises as :class:`Sampler` does.
+    """
+
+    _esm = assets.module("temperature")
+    _css = assets.style()
+    _widget = "temperature"
+    _shared = (
+        "name", "prompt", "temperature", "other", "seed", "length", "_vocab", "_logits", "_texts"
+    )  # fmt: skip
+
+    prompt = traitlets.Unicode("\n").tag(sync=True)
+    temperature = traitlets.Float(0.5).tag(sync=True)
+    other = traitlets.Float(1.2).tag(sync=True)
+    seed = traitlets.Int(0).tag(sync=True)
+    length = traitlets.Int(200).tag(sync=True)
+    _vocab = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _logits = traitlets.List(traitlets.Float()).tag(sync=True)
+    _texts = traitlets.List(traitlets.Unicode()).tag(sync=True)
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | Checkpoint = "shakespeare",
+        *,
+        prompt: str = "\n",
+        temperatures: tuple[float, float] = (0.5, 1.2),
+        seed: int = 0,
+        length: int = 200,
+    ):
+        checkpoint = load(model)
+        network = checkpoint.model()
+        texts = [
+            sampling.sample(
+                network, prompt, length, temperature=value, rng=np.random.default_rng(seed)
+            )
+            for value in temperatures
+        ]
+        logits, _ = network.read(checkpoint.vocab.encode(prompt)[None], network.initial_state())
+        super().__init__(
+            model,
+            checkpoint,
+            prompt=prompt,
+            temperature=temperatures[0],
+            other=temperatures[1],
+            seed=seed,
+            length=length,
+            _vocab=list(checkpoint.vocab.chars),
+            _logits=[round(float(logit), 4) for logit in logits[0, -1]],
+            _texts=texts,
+        )
+
+    @traitlets.validate("temperature", "other")
+    def _valid_temperature(self, proposal: Any) -> float:
+        sampling.check_settings(proposal["value"])
+        return float(proposal["value"])
+
+    @traitlets.validate("length")
+    def _valid_length(self, proposal: Any) -> int:
+        sampling.check_length(proposal["value"])
+        return int(proposal["value"])
+
+    @traitlets.validate("seed")
+    def _valid_seed(self, proposal: Any) -> int:
+        sampling.check_seed(proposal["value"])
+        return int(proposal["value"])
+
+    def _still(self) -> str:
+        left, right = self._texts
+        return f"Temperature {self.temperature}:\n{left}\n\nTemperature {self.other}:\n{right}"

@@ -1,0 +1,522 @@
+"""The live figures in a browser, by mouse and by keyboard, with no network and no kernel."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from browser import visit
+from live import at_rest, page_with, rest
+
+from rnnbook import hello
+from rnnbook.widgets import (
+    Gates,
+    Memory,
+    Reader,
+    Sampler,
+    Temperature,
+    Trainer,
+    UnitFinder,
+    Unroll,
+)
+
+pytestmark = pytest.mark.browser
+
+SPEECH = """ROMEO:
+O, she doth teach the torches to burn bright!
+It seems she hangs upon the cheek of night
+Like a rich jewel in an Ethiope's ear;
+
+KING:
+What is he that comes so late into the hall?
+Bring in a torch and many attendants, sir.
+"""
+
+
+@pytest.fixture
+def figure_page(tmp_path):
+    """A bare page on disk with one sampler."""
+    return page_with(tmp_path, Sampler(prompt="ROMEO:\n", length=200))
+
+
+def test_the_figure_answers_the_mouse(browser, figure_page):
+    with visit(browser, figure_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        first = page.inner_text(".rnnbook-text")
+        page.get_by_role("button", name="Generate").click()
+        again = rest(page)
+        assert again == first  # what Python drew is what JavaScript draws
+        page.get_by_label("Temperature").fill("0.1")
+        cold = rest(page)
+        assert cold != first
+        page.get_by_label("Length").fill("400")
+        longer = rest(page)
+        assert longer.startswith(cold) and len(longer) > len(cold) + 150
+        page.get_by_label("Seed").fill("5")
+        page.get_by_label("Seed").press("Enter")
+        assert rest(page) != longer
+        record.assert_clean()
+
+
+def test_the_figure_answers_the_keyboard(browser, figure_page):
+    with visit(browser, figure_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        bars = page.inner_text(".rnnbook-bars")
+        page.get_by_label("Prompt").focus()
+        page.keyboard.press("Tab")
+        for _ in range(6):
+            page.keyboard.press("ArrowLeft")
+        assert rest(page) and page.inner_text(".rnnbook-bars") != bars
+        page.keyboard.press("Tab")
+        page.keyboard.press("Home")
+        assert "20 characters" in page.inner_text(".rnnbook-controls")
+        assert "Wrote 20 characters." in [rest(page), page.inner_text(".rnnbook-message")]
+        record.assert_clean()
+
+
+def test_stop_stops(browser, figure_page):
+    with visit(browser, figure_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.get_by_role("button", name="Generate").click()
+        rest(page)  # the weights are there now
+        page.get_by_label("Length").fill("1000")
+        page.wait_for_function("document.querySelector('.rnnbook-text').innerText.length > 30")
+        page.get_by_role("button", name="Stop").click()
+        stopped = page.inner_text(".rnnbook-text")
+        page.wait_for_timeout(500)
+        assert page.inner_text(".rnnbook-text") == stopped
+        assert 30 < len(stopped) < 1000
+        assert page.inner_text(".rnnbook-message") == "Stopped."
+        record.assert_clean()
+
+
+def test_hostile_prompts_stay_text(browser, figure_page):
+    with visit(browser, figure_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        box = page.get_by_label("Prompt")
+        for prompt, message in (
+            ("<img src=x onerror=alert(1)>", "never read these characters: < = ( ) >"),
+            ("שלום 🙂", "never read these characters"),
+            ("", "The prompt is empty"),
+        ):
+            box.fill(prompt)
+            box.blur()
+            page.wait_for_function(
+                "text => document.querySelector('.rnnbook-message').innerText.includes(text)",
+                arg=message,
+            )
+        assert page.locator(".rnnbook-sampler img").count() == 0
+        box.fill("KING:\n")
+        box.blur()
+        assert rest(page).startswith("KING:")
+        record.assert_clean()
+
+
+def test_the_page_is_never_blocked_for_long(browser, figure_page):
+    with visit(browser, figure_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.get_by_role("button", name="Generate").click()
+        rest(page)
+        page.evaluate(
+            "window.gaps = []; let last = performance.now();"
+            " const tick = () => { const now = performance.now();"
+            " gaps.push(now - last); last = now; setTimeout(tick); }; tick();"
+        )
+        page.get_by_label("Length").fill("1000")
+        rest(page)
+        gaps = page.evaluate("gaps")
+        assert np.median(gaps) < 50
+        record.assert_clean()
+
+
+@pytest.fixture
+def reader_page(tmp_path):
+    """A bare page on disk with one reader."""
+    return page_with(tmp_path, Reader(text="ROMEO:\nO, she doth teach.\n", unit=3))
+
+
+def shades(page) -> list[str]:
+    return page.eval_on_selector_all(
+        ".rnnbook-column", "all => all.map(one => one.className + one.style.cssText)"
+    )
+
+
+def test_the_reader_answers_the_mouse(browser, reader_page):
+    with visit(browser, reader_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        assert page.locator(".rnnbook-column").count() == 26
+        first = shades(page)
+        page.get_by_role("button", name="Next unit").click()
+        at_rest(page)
+        assert page.get_by_label("Unit", exact=True).input_value() == "4"
+        assert shades(page) != first
+        page.get_by_role("button", name="Previous unit").click()
+        assert shades(page) == first  # what Python drew is what JavaScript draws
+        page.get_by_label("Colour by").select_option("f")
+        assert shades(page) != first
+        page.locator(".rnnbook-map").click(position={"x": 50, "y": 100})
+        assert page.get_by_label("Unit", exact=True).input_value() not in ("3", "4")
+        page.get_by_label("Guesses below").uncheck()
+        assert not page.locator(".rnnbook-guess").first.is_visible()
+        page.locator(".rnnbook-column").nth(5).click()
+        assert "After character 6, :" in page.inner_text(".rnnbook-heading")
+        record.assert_clean()
+
+
+def test_the_reader_answers_the_keyboard(browser, reader_page):
+    with visit(browser, reader_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.get_by_label("Text to read").focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.type("I am ")
+        for _ in range(7):  # Read, Colour by, Previous, Unit, Next, Guesses, the text
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.textContent") == "Read":
+                page.keyboard.press("Enter")
+                at_rest(page)
+        assert page.evaluate("document.activeElement.className") == "rnnbook-strip"
+        assert page.locator(".rnnbook-column").count() == 5
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowDown")
+        detail = page.inner_text(".rnnbook-heading")
+        assert "After character 2, ␣: the hidden state h of unit 4" in detail
+        record.assert_clean()
+
+
+def test_hostile_texts_stay_text(browser, reader_page):
+    with visit(browser, reader_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        box = page.get_by_label("Text to read")
+        for text, message in (
+            ("<img src=x onerror=alert(1)>", "never read these characters"),
+            ("שלום 🙂", "never read these characters"),
+            ("", "There is no text to read"),
+            ("ab " * 400_000, "8000 more were left out"),
+        ):
+            box.fill(text)
+            page.get_by_role("button", name="Read").click()
+            page.wait_for_function(
+                "text => document.querySelector('.rnnbook-message').innerText.includes(text)",
+                arg=message,
+                timeout=60_000,  # the last reads two thousand characters
+            )
+        assert page.locator(".rnnbook-reader img").count() == 0
+        record.assert_clean()
+
+
+def test_a_character_tells_what_was_likely(browser, figure_page):
+    with visit(browser, figure_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.locator(".rnnbook-text span:not(.rnnbook-prompt)").nth(4).hover()
+        by_python = page.inner_text(".rnnbook-detail")
+        assert "Likeliest here" in by_python and by_python.count("%") == 5
+        page.get_by_role("button", name="Generate").click()
+        rest(page)
+        page.locator(".rnnbook-text span:not(.rnnbook-prompt)").nth(4).hover()
+        assert page.inner_text(".rnnbook-detail") == by_python  # what JavaScript says is the same
+        page.locator(".rnnbook-text").focus()
+        page.keyboard.press("Home")
+        first = page.inner_text(".rnnbook-detail")
+        page.keyboard.press("ArrowRight")
+        assert page.inner_text(".rnnbook-detail") != first
+        assert page.locator(".rnnbook-text .rnnbook-here").count() == 1
+        page.get_by_label("Colour surprises").check()
+        assert page.locator(".rnnbook-coloured").count() == 1
+        record.assert_clean()
+
+
+def test_another_model_can_be_chosen(browser, tmp_path):
+    figure = Sampler(prompt="ROMEO:\n", length=60, models=["names", "shakespeare"])
+    address = page_with(tmp_path, figure, ("shakespeare", "names"))
+    with visit(browser, address) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.get_by_label("Model", exact=True).select_option("names")
+        at_rest(page)
+        assert "never read these characters" in page.inner_text(".rnnbook-message")
+        page.get_by_label("Prompt").fill("Anna\n")
+        page.get_by_label("Prompt").blur()
+        assert rest(page).startswith("Anna") and len(rest(page)) > 50
+        record.assert_clean()
+
+
+def test_without_a_worker_the_page_computes(browser, figure_page):
+    with visit(browser, figure_page) as (page, record):
+        page.add_init_script("delete window.Worker")
+        page.reload()
+        page.wait_for_selector("[data-alive]")
+        first = page.inner_text(".rnnbook-text")
+        page.get_by_role("button", name="Generate").click()
+        assert rest(page) == first
+        record.assert_clean()
+
+
+def test_a_worker_that_is_forbidden_is_replaced(browser, tmp_path, figure_page):
+    path = tmp_path / "page.html"
+    policy = "<meta http-equiv=Content-Security-Policy content=\"worker-src 'none'\"><title>"
+    path.write_text(path.read_text().replace("<title>", policy))
+    with visit(browser, figure_page) as (page, _):
+        page.wait_for_selector("[data-alive]")
+        first = page.inner_text(".rnnbook-text")
+        page.get_by_role("button", name="Generate").click()
+        assert rest(page) == first
+
+
+@pytest.fixture
+def temperature_page(tmp_path):
+    return page_with(tmp_path, Temperature(prompt="ROMEO:\n", temperatures=(0.5, 1.2), length=80))
+
+
+def bars(page, side: int) -> str:
+    return page.locator(".rnnbook-bars").nth(side).inner_text()
+
+
+def test_two_temperatures_answer_the_mouse(browser, temperature_page):
+    with visit(browser, temperature_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        boxes = page.locator(".rnnbook-text")
+        before = boxes.all_inner_texts()
+        page.get_by_role("button", name="Write").click()
+        at_rest(page)
+        assert boxes.all_inner_texts() == before  # what Python drew is what JavaScript draws
+        left, right = bars(page, 0), bars(page, 1)
+        page.get_by_label("Temperature, left", exact=False).first.fill("1.2")
+        at_rest(page)
+        assert bars(page, 0) == bars(page, 1) == right != left
+        texts = boxes.all_inner_texts()
+        assert texts[0] == texts[1] == before[1]  # the same seed
+        record.assert_clean()
+
+
+def test_two_temperatures_answer_the_keyboard(browser, temperature_page):
+    with visit(browser, temperature_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.get_by_label("Prompt").focus()
+        for _ in range(4):  # Seed, Write, Stop, the left slider
+            page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.type") == "range"
+        page.keyboard.press("Home")
+        assert "100.0 %" in bars(page, 0)
+        at_rest(page)
+        assert "0.00 bits" in page.inner_text(".rnnbook-half >> nth=0")
+        record.assert_clean()
+
+
+@pytest.fixture
+def finder_page(tmp_path):
+    return page_with(tmp_path, UnitFinder(text=SPEECH * 2, property="late in the line"))
+
+
+def test_units_are_found_by_mouse(browser, finder_page):
+    with visit(browser, finder_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        first = page.inner_text(".rnnbook-found")
+        assert "untrained network" in first
+        page.get_by_role("button", name="Find").click()
+        at_rest(page)
+        assert page.inner_text(".rnnbook-found") == first  # what Python found
+        before = shades(page)
+        page.locator(".rnnbook-found button").nth(2).click()
+        assert shades(page) != before
+        page.get_by_label("Property", exact=True).select_option("in a capital letter")
+        at_rest(page)
+        assert page.inner_text(".rnnbook-found") != first
+        marked = page.locator(".rnnbook-marked").all_inner_texts()
+        assert marked and all(mark.isupper() for mark in marked)
+        record.assert_clean()
+
+
+def test_units_are_found_by_keyboard(browser, finder_page):
+    with visit(browser, finder_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.get_by_label("Property", exact=True).focus()
+        page.keyboard.press("End")  # an expression of the reader's own
+        at_rest(page)
+        page.keyboard.press("Tab")
+        page.keyboard.type("[aeiou]")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        at_rest(page)
+        assert set(page.locator(".rnnbook-marked").all_inner_texts()) <= set("aeiou")
+        before = shades(page)
+        page.locator(".rnnbook-strip").focus()
+        page.keyboard.press("ArrowDown")
+        assert shades(page) != before
+        page.keyboard.press("ArrowRight")
+        assert "Character 2" in page.inner_text(".rnnbook-heading >> nth=-1")
+        record.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("([a-zA-Z ]+)+:::", "took too long"),
+        ("(", "Invalid regular expression"),
+        ("<script>alert(1)</script>", "must have characters with the property and without"),
+    ],
+)
+def test_hostile_expressions_leave_the_page_working(browser, finder_page, pattern, message):
+    with visit(browser, finder_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.get_by_label("Property", exact=True).select_option("an expression of your own")
+        box = page.get_by_label("Regular expression")
+        box.fill(pattern)
+        box.press("Enter")
+        page.wait_for_function(
+            "text => document.querySelector('.rnnbook-message').innerText.includes(text)",
+            arg=message,
+        )
+        page.get_by_label("Property", exact=True).select_option("in a capital letter")
+        at_rest(page)
+        page.wait_for_function("document.querySelector('.rnnbook-message').innerText === ''")
+        assert page.locator(".rnnbook-marked").count() > 10
+        record.assert_clean()
+
+
+@pytest.fixture
+def gates_page(tmp_path):
+    return page_with(tmp_path, Gates(text="ROMEO:\nO, she doth teach.\n", unit=3))
+
+
+def levels(page) -> list[str]:
+    return page.eval_on_selector_all(
+        ".rnnbook-level", "all => all.map(one => one.className + one.style.cssText)"
+    )
+
+
+def test_gates_answer_mouse_and_keyboard(browser, gates_page):
+    with visit(browser, gates_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        before = levels(page)
+        assert len(before) == 5 * 26  # h, c, i, f, o
+        page.get_by_role("button", name="Read").click()
+        at_rest(page)
+        assert levels(page) == before  # what Python computed
+        page.locator(".rnnbook-level-char").nth(6).click()
+        assert "after character 7, ⏎" in page.inner_text(".rnnbook-heading")
+        page.locator(".rnnbook-strips").focus()
+        page.keyboard.press("ArrowRight")
+        assert "after character 8, O" in page.inner_text(".rnnbook-heading")
+        page.keyboard.press("ArrowDown")
+        assert page.get_by_label("Unit", exact=True).input_value() == "4" and levels(page) != before
+        page.get_by_label("Unit", exact=True).fill("999")
+        page.get_by_label("Unit", exact=True).blur()
+        assert "numbered 0 to" in page.inner_text(".rnnbook-message")
+        record.assert_clean()
+
+
+def test_memory_answers_mouse_and_keyboard(browser, tmp_path):
+    figure = Memory("HAMLET:\nTo be or not")
+    address = page_with(tmp_path, figure, ("shakespeare", "shakespeare-rnn"))
+    with visit(browser, address) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        tones = "all => all.map(one => Number(one.style.getPropertyValue('--v')))"
+        before = page.eval_on_selector_all(".rnnbook-column", tones)
+        page.get_by_role("button", name="Measure").click()
+        at_rest(page)
+        after = page.eval_on_selector_all(".rnnbook-column", tones)
+        np.testing.assert_allclose(after, before, atol=0.011)  # what Python measured
+        assert max(after) > 0.3
+        page.locator(".rnnbook-strip").nth(1).focus()
+        page.keyboard.press("ArrowRight")
+        assert "A, 18 characters before the last" in page.inner_text(".rnnbook-live")
+        page.get_by_label("Text to read").fill("<b>שלום</b>")
+        page.get_by_role("button", name="Measure").click()
+        at_rest(page)
+        assert "never read these characters: < > ש" in page.inner_text(".rnnbook-message")
+        record.assert_clean()
+
+
+def test_hello_is_unrolled_by_keyboard_and_mouse(browser, tmp_path):
+    with visit(browser, page_with(tmp_path, Unroll())) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        stage = page.locator(".rnnbook-unrolled")
+        stage.focus()
+        for step, (scores, target) in enumerate(zip(hello.LOGITS, "ello", strict=True)):
+            page.keyboard.press("ArrowRight")
+            column = stage.locator(".rnnbook-step").nth(step).inner_text()
+            for char, score in zip(hello.CHARS, scores, strict=True):
+                assert f"{char} {score:.1f}" in column
+            assert f"gives “{target}”" in page.inner_text(".rnnbook-message")
+        learn = page.get_by_role("button", name="Learn from this")
+        for updates in range(1, 6):
+            while learn.is_disabled():
+                page.get_by_role("button", name="Next").click()
+            learn.click()
+            assert f"Updates so far: {updates}." in page.inner_text(".rnnbook-message")
+        assert page.locator(".rnnbook-wrong").count() == 0  # all four are right
+        page.get_by_role("button", name="Start again").click()
+        assert page.get_by_role("button", name="Back").is_disabled()
+        record.assert_clean()
+
+
+@pytest.fixture
+def trainer_page(tmp_path):
+    return page_with(tmp_path, Trainer(SPEECH * 4, hidden_size=20))
+
+
+def iteration(page) -> int:
+    words = page.inner_text(".rnnbook-heading >> nth=0").replace(":", " ").split()
+    return int(words[1]) if words[0] == "Iteration" else 0
+
+
+def wait_until_it_learns(page, least: int = 300) -> None:
+    page.wait_for_function(
+        "least => Number(/Iteration (\\d+)/.exec("
+        "document.querySelector('.rnnbook-heading').innerText)?.[1]) > least",
+        arg=least,
+        timeout=60_000,
+    )
+
+
+def test_a_network_learns_in_the_page(browser, trainer_page):
+    with visit(browser, trainer_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.get_by_role("button", name="Train").click()
+        wait_until_it_learns(page)
+        page.get_by_role("button", name="Pause").click()
+        paused = iteration(page)
+        sample = page.inner_text(".rnnbook-text")
+        page.wait_for_timeout(300)
+        assert iteration(page) == paused and len(sample) > 150
+        page.get_by_role("button", name="Go on").click()
+        wait_until_it_learns(page, paused + 200)
+        found = page.inner_text(".rnnbook-heading >> nth=0")
+        nats, guessing = (float(found.split(before)[1].split(after)[0]) for before, after in
+                          ((": ", " nats"), ("guessing: ", ")")))  # fmt: skip
+        assert nats < 0.8 * guessing
+        label = page.locator(".rnnbook-curve").get_attribute("aria-label")
+        assert "after" in label and "it is" in label
+        page.get_by_label("Learning rate").fill("-2")  # while it runs
+        wait_until_it_learns(page, iteration(page) + 50)
+        page.get_by_role("button", name="Start afresh").click()
+        assert iteration(page) == 0
+        record.assert_clean()
+
+
+def test_an_explosion_is_explained(browser, trainer_page):
+    with visit(browser, trainer_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.get_by_label("Recurrent weights start").select_option("3")
+        page.get_by_label("Clip the gradients at 5").uncheck()
+        page.get_by_label("Sequence length").fill("100")
+        page.get_by_role("button", name="Train").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_function(
+            "document.querySelector('.rnnbook-message').innerText.includes('explode')"
+        )
+        record.assert_clean()
+
+
+def test_hostile_training_texts_stay_text(browser, trainer_page):
+    with visit(browser, trainer_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        box = page.get_by_label("Text to learn")
+        box.fill("")
+        box.blur()
+        page.get_by_role("button", name="Train").click()
+        assert "too short" in page.inner_text(".rnnbook-message")
+        box.fill("<script>alert('1')</script> שלום 🙂 " * 30_000)  # a megabyte
+        box.blur()
+        page.get_by_role("button", name="Train").click()
+        wait_until_it_learns(page, 20)
+        assert page.locator(".rnnbook-live script").count() == 0
+        record.assert_clean()
