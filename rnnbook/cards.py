@@ -116,7 +116,7 @@ def card(name: str, checkpoint: Checkpoint, path: Path | None = None) -> str:
     ]
     if path is not None:
         rows.insert(1, ("file", f"{path.stat().st_size / 1e6:.2f} MB"))
-    facts_table = table(f"Card of the model {name}", ("", name), rows)
+    facts_table = table(f"Card of the model {name}", ("model", name), rows)
     return facts_table + _sample(info)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from browser import serve, visit
 
 from rnnbook.book import build
@@ -200,6 +201,18 @@ def test_a_page_is_light(browser: Any, book: Path, name: str) -> None:
         page.goto(f"{address}/{name}.html", wait_until="networkidle")
         images = sum(size for url, size in loaded.items() if "/_images/" in url)
         assert sum(loaded.values()) - images < 350_000, loaded
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(browser: Any, book: Path, name: str, scheme: Any) -> None:
+    with visit(browser, f"{book.as_uri()}/{name}.html", color_scheme=scheme, **DESKTOP) as (
+        page,
+        _,
+    ):
+        _settled(page)
+        found = Axe().run(page).response["violations"]
+        assert not [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

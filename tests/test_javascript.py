@@ -6,10 +6,12 @@ import base64
 import functools
 import http.server
 import itertools
+import re
 import threading
 
 import numpy as np
 import pytest
+import wasmtime
 from browser import visit
 from conftest import KINDS, own_ids, random_checkpoint
 
@@ -45,6 +47,11 @@ window.text = (data, prompt, length, settings) => {
   const network = open(data);
   const draws = [...generate(network, encode(network.vocab, prompt).ids, length, settings)];
   return draws.filter((draw) => draw?.char).map((draw) => draw.char).join("");
+};
+window.logitsWithout = (data, ids) => {
+  const kept = WebAssembly;
+  delete window.WebAssembly;
+  try { return logits(data, ids); } finally { window.WebAssembly = kept; }
 };
 window.labels = (text, property, pattern) => labelsOf(text, property, pattern);
 window.ranked = (data, ids, quantity, labels) => {
@@ -136,6 +143,25 @@ def test_logits_are_numpys_from_smaller_files(engine, storage, tmp_path):
     checkpoint.save(tmp_path / "stored.safetensors", storage)
     stored = checkpoints.load(tmp_path / "stored.safetensors")
     compare(engine, stored, encoded(checkpoint, storage), atol=1e-5)
+
+
+@pytest.mark.parametrize("hidden_size", [1, 7, 16])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_browser_without_webassembly_gives_the_same(engine, kind, hidden_size):
+    checkpoint = random_checkpoint(kind, hidden_size, num_layers=2)
+    arguments = [encoded(checkpoint), own_ids(checkpoint.model(), 30)]
+    slow = engine.evaluate("([data, ids]) => logitsWithout(data, ids)", arguments)
+    np.testing.assert_allclose(
+        slow, engine.evaluate("([data, ids]) => logits(data, ids)", arguments), atol=1e-5
+    )
+    compare(engine, checkpoint, encoded(checkpoint), atol=1e-5)
+
+
+def test_the_kernel_is_its_source_compiled():
+    source = (assets.FOLDER / "kernel.wat").read_text(encoding="utf-8")
+    script = (assets.FOLDER / "kernel.js").read_text(encoding="utf-8")
+    held = "".join(re.findall(r'^  "([^"]*)"', script, re.MULTILINE))
+    assert base64.b64decode(held) == bytes(wasmtime.wat2wasm(source))
 
 
 @pytest.mark.parametrize("name", checkpoints.shipped())

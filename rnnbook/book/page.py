@@ -2,21 +2,29 @@
 
 A Sphinx extension. The theme draws its icons twice, by a script of 1.5 MB and by a
 font; the font alone is enough, so the script goes. Its download buttons open the
-notebook as text; they should save it (from disk a browser shows it all the same).
+notebook as text; they should save it (from disk a browser shows it all the same). Its
+title stands outside of every landmark, and docutils gives citations roles that no
+longer exist. Search engines and readers of previews get a description of each page.
 """
 
 from __future__ import annotations
 
 import re
+import textwrap
+from html import escape
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 FILES = ("book.css", "favicon.svg")
 ICON_SCRIPT = re.compile(r'\s*<script[^>]*src="[^"]*/fontawesome\.js[^"]*"></script>')
 DOWNLOAD = re.compile(r'(<a href="[^"]*_sources/[^"]*" target="_blank")')
+BRAND = re.compile(r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand)')
+CITATION = re.compile(r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")')
+DESCRIPTION = 160  # characters that a search engine shows
 UNUSED = ("*.map", "scripts/fontawesome.js*", "images/logo_*", "*webpack-macros.html")
 # From disk a page may not read another page, so that the results come without a summary.
 SEARCH_ON_DISK = (
@@ -44,6 +52,18 @@ def add_icon(app: Sphinx, name: str, template: str, context: dict[str, Any], _: 
     context["metatags"] = context.get("metatags", "") + "\n    " + link
 
 
+def add_description(
+    app: Sphinx, name: str, template: str, context: dict[str, Any], tree: Any
+) -> None:
+    """Describe the page in its own first words."""
+    paragraphs = tree.findall(nodes.paragraph) if tree is not None else ()
+    text = next((found for p in paragraphs if len(found := " ".join(p.astext().split())) > 40), "")
+    text = text or f"{context.get('title', name)}: {app.config.html_title or app.config.project}"
+    text = textwrap.shorten(text, DESCRIPTION, placeholder=" …")
+    tag = f'<meta name="description" content="{escape(text)}"/>'
+    context["metatags"] = context.get("metatags", "") + "\n    " + tag
+
+
 def mend(app: Sphinx, error: Exception | None) -> None:
     """Mend the finished pages, and remove files that no page asks for."""
     if error or app.builder.format != "html":
@@ -52,6 +72,10 @@ def mend(app: Sphinx, error: Exception | None) -> None:
     for page in out.rglob("*.html"):
         html = page.read_text(encoding="utf-8")
         mended = DOWNLOAD.sub(r"\1 download", ICON_SCRIPT.sub("", html))
+        mended = BRAND.sub(
+            '<div class="sidebar-primary-item" role="region" aria-label="Title">', mended
+        )
+        mended = CITATION.sub("", mended)
         if mended != html:
             page.write_text(mended, encoding="utf-8")
     for pattern in UNUSED:
@@ -63,5 +87,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to the build."""
     app.connect("builder-inited", add_files)
     app.connect("html-page-context", add_icon)
+    app.connect("html-page-context", add_description)
     app.connect("build-finished", mend)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

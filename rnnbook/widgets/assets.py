@@ -21,8 +21,8 @@ from rnnbook import theme
 FOLDER = Path(__file__).parent
 #: What computes, in the order of the imports: all that the worker gets.
 ENGINE = (
-    "rng.js", "safetensors.js", "recurrent.js", "sampling.js", "reading.js", "properties.js",
-    "memory.js", "min_char_rnn.js", "jobs.js",
+    "rng.js", "safetensors.js", "kernel.js", "recurrent.js", "sampling.js", "reading.js",
+    "properties.js", "memory.js", "min_char_rnn.js", "jobs.js",
 )  # fmt: skip
 #: What the figures are made of.
 PARTS = ("figure.js", "written.js", "bars.js", "strip.js")

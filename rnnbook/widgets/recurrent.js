@@ -3,60 +3,36 @@
 // Names and shapes are those of rnnbook/recurrent.py. A matrix is a Float32Array,
 // row after row. Nothing is allocated in a step.
 
+import { makeKernel } from "./kernel.js";
 import { defaultRng, normals } from "./rng.js";
 
 const BLOCKS = { rnn: 1, gru: 3, lstm: 4 };
 
 const sigmoid = (x) => 0.5 * Math.tanh(0.5 * x) + 0.5;
 
-// out[r] = bias[r] + W[r] . x, four rows at once so that x is read a quarter as often.
-export function affine(W, x, bias, out) {
-  const size = x.length;
-  const rows = out.length;
-  let row = 0;
-  for (; row + 4 <= rows; row += 4) {
-    const a = row * size;
-    const b = a + size;
-    const c = b + size;
-    const d = c + size;
-    let sumA = bias[row];
-    let sumB = bias[row + 1];
-    let sumC = bias[row + 2];
-    let sumD = bias[row + 3];
-    for (let k = 0; k < size; k++) {
-      const value = x[k];
-      sumA += W[a + k] * value;
-      sumB += W[b + k] * value;
-      sumC += W[c + k] * value;
-      sumD += W[d + k] * value;
-    }
-    out[row] = sumA;
-    out[row + 1] = sumB;
-    out[row + 2] = sumC;
-    out[row + 3] = sumD;
-  }
-  for (; row < rows; row++) {
-    let sum = bias[row];
-    for (let k = 0; k < size; k++) sum += W[row * size + k] * x[k];
-    out[row] = sum;
-  }
-}
-
 // The first layer's W_xh x + b_h for every character: a table (V, G*H).
-function inputTable(weights, vocabSize, rows) {
-  const W = weights["layers.0.W_xh"].data;
-  const bias = weights["layers.0.b_h"].data;
-  const table = Array.from({ length: vocabSize }, () => new Float32Array(rows));
+function inputTable(kernel, W, bias, embedding, vocabSize) {
+  const rows = bias.length;
   const inputs = W.length / rows;
+  const table = Array.from({ length: vocabSize }, () => new Float32Array(rows));
+  const [x, out] = [kernel.floats(inputs), kernel.floats(rows)];
   for (let id = 0; id < vocabSize; id++) {
-    if (weights.embedding) {
-      const x = weights.embedding.data.subarray(id * inputs, (id + 1) * inputs);
-      affine(W, x, bias, table[id]);
+    if (embedding) {
+      x.set(embedding.data.subarray(id * inputs, (id + 1) * inputs));
+      kernel.affine(W, x, bias, out);
+      table[id].set(out);
     } else {
       for (let row = 0; row < rows; row++) table[id][row] = W[row * inputs + id] + bias[row];
     }
   }
   return table;
+}
+
+// How many numbers a network of these weights keeps in its kernel.
+function needed(weights, rows, layers) {
+  let count = 0;
+  for (const { data } of Object.values(weights)) count += data.length;
+  return count + (2 + 4 * layers) * rows + 4096;
 }
 
 export class Network {
@@ -67,18 +43,31 @@ export class Network {
     this.hiddenSize = config.hidden_size;
     this.weights = weights;
     const rows = BLOCKS[config.kind] * config.hidden_size;
-    this.table = inputTable(weights, vocab.length, rows);
+    const size = needed(weights, rows, config.num_layers) + 2 * vocab.length;
+    this.kernel = makeKernel(size + config.hidden_size * (config.num_layers + 2));
+    const held = (name) => {
+      const { data } = weights[name];
+      const made = this.kernel.floats(data.length);
+      made.set(data);
+      return made;
+    };
     this.layers = Array.from({ length: config.num_layers }, (_, layer) => ({
-      W_xh: weights[`layers.${layer}.W_xh`].data,
-      W_hh: weights[`layers.${layer}.W_hh`].data,
-      b_h: weights[`layers.${layer}.b_h`].data,
+      W_xh: held(`layers.${layer}.W_xh`),
+      W_hh: held(`layers.${layer}.W_hh`),
+      b_h: held(`layers.${layer}.b_h`),
       b_hn: weights[`layers.${layer}.b_hn`]?.data,
-      fromX: new Float32Array(rows),
-      fromH: new Float32Array(rows),
+      h: this.kernel.floats(config.hidden_size), // a copy, where the kernel finds it
+      fromX: this.kernel.floats(rows),
+      fromH: this.kernel.floats(rows),
       gates: new Float32Array(rows), // of the last step, block after block
     }));
-    this.zeros = new Float32Array(rows);
-    this.logits = new Float32Array(vocab.length); // after the last step
+    this.zeros = this.kernel.floats(rows);
+    const [{ W_xh, b_h }] = this.layers;
+    this.table = inputTable(this.kernel, W_xh, b_h, weights.embedding, vocab.length);
+    this.W_hy = held("W_hy");
+    this.b_y = held("b_y");
+    this.top = this.kernel.floats(config.hidden_size);
+    this.logits = this.kernel.floats(vocab.length); // after the last step
   }
 
   // h and c of every layer, all zero.
@@ -91,23 +80,27 @@ export class Network {
 
   // Read one character; changes the state in place and returns the logits (V,).
   step(id, state) {
+    const { affine } = this.kernel;
     let fromX = this.table[id];
+    let below = null;
     this.layers.forEach((layer, index) => {
       const { h, c } = state[index];
       if (index > 0) {
-        affine(layer.W_xh, state[index - 1].h, layer.b_h, layer.fromX);
+        layer.h.set(below);
+        affine(layer.W_xh, layer.h, layer.b_h, layer.fromX);
         fromX = layer.fromX;
       }
-      affine(layer.W_hh, h, this.zeros, layer.fromH);
+      layer.h.set(h);
+      affine(layer.W_hh, layer.h, this.zeros, layer.fromH);
       if (this.kind === "lstm") lstmCell(fromX, layer.fromH, h, c, layer.gates);
       else if (this.kind === "gru") gruCell(fromX, layer.fromH, layer.b_hn, h, layer.gates);
       else rnnCell(fromX, layer.fromH, h, layer.gates);
+      below = h;
     });
-    const top = state[state.length - 1].h;
-    affine(this.weights.W_hy.data, top, this.weights.b_y.data, this.logits);
+    this.top.set(below);
+    affine(this.W_hy, this.top, this.b_y, this.logits);
     return this.logits;
   }
-
 }
 
 // Ids of a text; characters that the network does not know are listed instead.
