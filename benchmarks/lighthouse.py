@@ -32,6 +32,8 @@ PACKED = (".html", ".css", ".js", ".svg")
 class Handler(http.server.BaseHTTPRequestHandler):
     """Files of the book, compressed, and kept by the browser for a day."""
 
+    protocol_version = "HTTP/1.1"  # connections are kept, as any host keeps them
+
     def do_GET(self) -> None:
         path = (BOOK / self.path.split("?")[0].lstrip("/")).resolve()
         if not path.is_relative_to(BOOK.resolve()) or not path.is_file():

@@ -211,6 +211,9 @@ def test_axe_finds_nothing(browser: Any, book: Path, name: str, scheme: Any) -> 
         _,
     ):
         _settled(page)
+        for figure in page.locator(".rnnbook-figure").all():
+            figure.scroll_into_view_if_needed()
+        page.wait_for_function("!document.querySelector('.rnnbook-figure:not([data-alive])')")
         found = Axe().run(page).response["violations"]
         assert not [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
 

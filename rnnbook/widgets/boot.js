@@ -59,7 +59,23 @@
     figure.dataset.alive = "true";
   }
 
-  const startAll = () => document.querySelectorAll(".rnnbook-figure").forEach(start);
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", startAll);
-  else startAll();
+  // A figure starts when the reader comes near it, and one after the other.
+  let queue = Promise.resolve();
+  const watch = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting) continue;
+        watch.unobserve(target);
+        queue = queue
+          .then(() => new Promise((resolve) => setTimeout(resolve)))
+          .then(() => start(target))
+          .catch((error) => console.error(error)); // the others start all the same
+      }
+    },
+    { rootMargin: "400px" },
+  );
+  const watchAll = () =>
+    document.querySelectorAll(".rnnbook-figure").forEach((figure) => watch.observe(figure));
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", watchAll);
+  else watchAll();
 })();
