@@ -66,5 +66,6 @@ def matplotlib_style() -> dict[str, object]:
         "image.cmap": "viridis",
         "legend.frameon": False,
         "lines.linewidth": 2.0,
+        "svg.fonttype": "none",  # text stays text: it can be read aloud, found and copied
         "svg.hashsalt": "rnnbook",
     }

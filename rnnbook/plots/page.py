@@ -13,6 +13,9 @@ from PIL import Image
 
 _UNUSED = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>", re.DOTALL)
 _PATH = re.compile(r' d="[^"]*"')
+# the page's own font; a figure is laid out for one that is wider than any of them
+_FONT = re.compile(r"font-family: 'DejaVu Sans',[^;\"]*;? ?")
+_UPRIGHT = re.compile(r' transform="rotate\(-?0 [^"]*"')
 _PNG = re.compile(r"(?<=data:image/png;base64,)[^\"]+")
 _DECIMALS = re.compile(r"(\.\d\d)\d+")  # a hundredth of a point is finer than any screen
 
@@ -67,6 +70,7 @@ def _svg(figure: Figure) -> str:
     figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = _UNUSED.sub("", buffer.getvalue()).strip()
     svg = re.sub(r"\s+", " ", svg)
+    svg = _UPRIGHT.sub("", _FONT.sub("", svg))
     svg = _PNG.sub(lambda png: _with_palette(png[0]), svg)
     svg = _PATH.sub(lambda path: _DECIMALS.sub(r"\1", path[0]), svg)
     svg = svg.replace("stroke: #000000", "stroke: currentColor")
@@ -74,7 +78,10 @@ def _svg(figure: Figure) -> str:
     width = re.search(r'width="([\d.]+)pt"', svg)
     svg = re.sub(r' (?:width|height)="[\d.]+pt"', "", svg, count=2)
     points = float(width.group(1)) if width else 500.0
-    style = f"width: 100%; max-width: {points * 4 / 3:.0f}px; fill: currentColor"
+    style = (
+        f"width: 100%; max-width: {points * 4 / 3:.0f}px; fill: currentColor; "
+        "font-family: system-ui, sans-serif"
+    )
     return svg.replace("<svg ", f'<svg style="{style}" ', 1)
 
 
