@@ -240,6 +240,7 @@ def test_another_model_can_be_chosen(browser, tmp_path):
 
 def test_without_a_worker_the_page_computes(browser, figure_page):
     with visit(browser, figure_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
         page.add_init_script("delete window.Worker")
         page.reload()
         page.wait_for_selector("[data-alive]")
