@@ -9,18 +9,19 @@ from rnnbook.widgets.figure import LiveFigure
 from rnnbook.widgets.static import write_assets
 
 
-def page_with(folder: Path, figure: LiveFigure, models: tuple[str, ...] = ("shakespeare",)) -> str:
-    """A bare page on disk; gives its address."""
+def page_with(folder: Path, figure: LiveFigure, models: tuple[str, ...] = ("shakespeare",)) -> Path:
+    """A bare page on disk."""
     write_assets(folder / "_static" / "rnnbook", models)
     page = folder / "page.html"
     page.write_text(
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>figure</title>'
+        '<link rel="icon" href="data:,">'
         '<meta name="viewport" content="width=device-width">'
         '<link rel="stylesheet" href="_static/rnnbook/live.css">'
         '<script defer src="_static/rnnbook/boot.js"></script>'
         f"<main><h1>Figure</h1>{figure.static_html()}</main></html>"
     )
-    return page.as_uri()
+    return page
 
 
 def at_rest(page: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from browser import visit
+from browser import serve, visit
 from live import at_rest, page_with, rest
 
 from rnnbook import hello
@@ -32,10 +32,22 @@ Bring in a torch and many attendants, sir.
 """
 
 
+@pytest.fixture(params=["file", "http"])
+def address_of(request, tmp_path):
+    """Gives the address of a bare page with one figure, on disk or from a server."""
+    with serve(tmp_path) as home:
+
+        def address(figure, models=("shakespeare",)):
+            page = page_with(tmp_path, figure, models)
+            return page.as_uri() if request.param == "file" else f"{home}/{page.name}"
+
+        yield address
+
+
 @pytest.fixture
-def figure_page(tmp_path):
-    """A bare page on disk with one sampler."""
-    return page_with(tmp_path, Sampler(prompt="ROMEO:\n", length=200))
+def figure_page(address_of):
+    """A bare page with one sampler."""
+    return address_of(Sampler(prompt="ROMEO:\n", length=200))
 
 
 def test_the_figure_answers_the_mouse(browser, figure_page):
@@ -129,9 +141,9 @@ def test_the_page_is_never_blocked_for_long(browser, figure_page):
 
 
 @pytest.fixture
-def reader_page(tmp_path):
+def reader_page(address_of):
     """A bare page on disk with one reader."""
-    return page_with(tmp_path, Reader(text="ROMEO:\nO, she doth teach.\n", unit=3))
+    return address_of(Reader(text="ROMEO:\nO, she doth teach.\n", unit=3))
 
 
 def shades(page) -> list[str]:
@@ -224,9 +236,9 @@ def test_a_character_tells_what_was_likely(browser, figure_page):
         record.assert_clean()
 
 
-def test_another_model_can_be_chosen(browser, tmp_path):
+def test_another_model_can_be_chosen(browser, address_of):
     figure = Sampler(prompt="ROMEO:\n", length=60, models=["names", "shakespeare"])
-    address = page_with(tmp_path, figure, ("shakespeare", "names"))
+    address = address_of(figure, ("shakespeare", "names"))
     with visit(browser, address) as (page, record):
         page.wait_for_selector("[data-alive]")
         page.get_by_label("Model", exact=True).select_option("names")
@@ -262,8 +274,8 @@ def test_a_worker_that_is_forbidden_is_replaced(browser, tmp_path, figure_page):
 
 
 @pytest.fixture
-def temperature_page(tmp_path):
-    return page_with(tmp_path, Temperature(prompt="ROMEO:\n", temperatures=(0.5, 1.2), length=80))
+def temperature_page(address_of):
+    return address_of(Temperature(prompt="ROMEO:\n", temperatures=(0.5, 1.2), length=80))
 
 
 def bars(page, side: int) -> str:
@@ -302,8 +314,8 @@ def test_two_temperatures_answer_the_keyboard(browser, temperature_page):
 
 
 @pytest.fixture
-def finder_page(tmp_path):
-    return page_with(tmp_path, UnitFinder(text=SPEECH * 2, property="late in the line"))
+def finder_page(address_of):
+    return address_of(UnitFinder(text=SPEECH * 2, property="late in the line"))
 
 
 def test_units_are_found_by_mouse(browser, finder_page):
@@ -373,8 +385,8 @@ def test_hostile_expressions_leave_the_page_working(browser, finder_page, patter
 
 
 @pytest.fixture
-def gates_page(tmp_path):
-    return page_with(tmp_path, Gates(text="ROMEO:\nO, she doth teach.\n", unit=3))
+def gates_page(address_of):
+    return address_of(Gates(text="ROMEO:\nO, she doth teach.\n", unit=3))
 
 
 def levels(page) -> list[str]:
@@ -404,9 +416,9 @@ def test_gates_answer_mouse_and_keyboard(browser, gates_page):
         record.assert_clean()
 
 
-def test_memory_answers_mouse_and_keyboard(browser, tmp_path):
+def test_memory_answers_mouse_and_keyboard(browser, address_of):
     figure = Memory("HAMLET:\nTo be or not")
-    address = page_with(tmp_path, figure, ("shakespeare", "shakespeare-rnn"))
+    address = address_of(figure, ("shakespeare", "shakespeare-rnn"))
     with visit(browser, address) as (page, record):
         page.wait_for_selector("[data-alive]")
         tones = "all => all.map(one => Number(one.style.getPropertyValue('--v')))"
@@ -426,8 +438,8 @@ def test_memory_answers_mouse_and_keyboard(browser, tmp_path):
         record.assert_clean()
 
 
-def test_hello_is_unrolled_by_keyboard_and_mouse(browser, tmp_path):
-    with visit(browser, page_with(tmp_path, Unroll())) as (page, record):
+def test_hello_is_unrolled_by_keyboard_and_mouse(browser, address_of):
+    with visit(browser, address_of(Unroll())) as (page, record):
         page.wait_for_selector("[data-alive]")
         stage = page.locator(".rnnbook-unrolled")
         stage.focus()
@@ -450,8 +462,8 @@ def test_hello_is_unrolled_by_keyboard_and_mouse(browser, tmp_path):
 
 
 @pytest.fixture
-def trainer_page(tmp_path):
-    return page_with(tmp_path, Trainer(SPEECH * 4, hidden_size=20))
+def trainer_page(address_of):
+    return address_of(Trainer(SPEECH * 4, hidden_size=20))
 
 
 def iteration(page) -> int:

@@ -10,6 +10,8 @@ import { encode } from "./recurrent.js";
 
 const SIGNS = { "\n": "⏎", " ": "␣", "\t": "⇥" };
 
+// In JupyterLab every figure is a module of its own: a number alone would be there twice.
+const family = Math.random().toString(36).slice(2, 8);
 let nextId = 0;
 
 export function element(name, attributes = {}, ...children) {
@@ -20,7 +22,7 @@ export function element(name, attributes = {}, ...children) {
 }
 
 export function field(label, input, hint) {
-  input.id = `rnnbook-${nextId++}`;
+  input.id = `rnnbook-${family}-${nextId++}`;
   const value = hint ? element("output", { for: input.id, class: "rnnbook-value" }) : "";
   const name = element("label", { for: input.id }, label, " ", value);
   return { row: element("div", { class: "rnnbook-field" }, name, input), input, value };

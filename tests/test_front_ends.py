@@ -1,0 +1,164 @@
+"""The live figures with a kernel behind them: in Voila and in JupyterLab."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from browser import visit
+from playwright.sync_api import TimeoutError
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CELLS = (
+    """from ipywidgets import FloatSlider, IntSlider, VBox, link
+from rnnbook.widgets import Reader, Sampler
+
+sampler = Sampler("shakespeare", prompt="ROMEO:\\n", length=80, models=["names"])
+slider = FloatSlider(value=0.8, max=2, description="outer")
+link((slider, "value"), (sampler, "temperature"))
+VBox([slider, sampler])""",
+    """reader = Reader("shakespeare", "ROMEO:\\nO, she doth teach.\\n", unit=3)
+unit = IntSlider(value=3, max=383, description="which")
+link((unit, "value"), (reader, "unit"))
+VBox([unit, reader])""",
+)
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("notebook") / "figures.ipynb"
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
+    return path
+
+
+@contextmanager
+def server(arguments: list[str], folder: Path, probe: str = "") -> Iterator[str]:
+    """A server of Jupyter's on a free port; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", *(word.replace("PORT", str(port)) for word in arguments)]
+    with (folder / "log.txt").open("w") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
+        address = f"http://127.0.0.1:{port}"
+        try:
+            for _ in range(600):
+                try:
+                    urllib.request.urlopen(f"{address}{probe}", timeout=60)
+                    break
+                except (urllib.error.URLError, OSError):
+                    assert process.poll() is None, (folder / "log.txt").read_text()
+                    time.sleep(0.1)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def voila(notebook) -> Iterator[str]:
+    arguments = ["voila", notebook.name, "--no-browser", "--port=PORT", "--Voila.ip=127.0.0.1"]
+    with server(arguments, notebook.parent, "/voila/static/voila.js") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def lab(notebook) -> Iterator[str]:
+    arguments = [
+        "jupyterlab", "--no-browser", "--port=PORT", "--ip=127.0.0.1", "--allow-root",
+        "--IdentityProvider.token=", "--ServerApp.password=",
+        "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        f"--notebook-dir={notebook.parent}",
+    ]  # fmt: skip
+    with server(arguments, notebook.parent, "/api") as address:
+        yield f"{address}/lab/tree/{notebook.name}"
+
+
+def run_all_cells(page: Any) -> None:
+    page.locator(".jp-NotebookPanel .jp-Notebook").wait_for(timeout=90_000)
+    page.locator(".jp-mod-idle, [data-status=idle]").first.wait_for(
+        state="attached", timeout=90_000
+    )
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile("^Run All Cells$")).click()
+
+
+@pytest.fixture(params=["voila", "lab"])
+def page(request, browser) -> Iterator[Any]:
+    address = request.getfixturevalue(request.param)
+    options = {"viewport": {"width": 1300, "height": 1600}}
+    with visit(browser, address, **options) as (page, record):
+        page.set_default_timeout(90_000)
+        if request.param == "lab":
+            run_all_cells(page)
+        wait_for_the_figures(page)
+        yield page
+        ours = [error for error in record.errors if "rnnbook" in error]
+        assert not ours
+
+
+def wait_for_the_figures(page: Any) -> None:
+    """Now and then Voila leaves a page waiting for an output that its kernel has sent."""
+    for _ in range(2):
+        try:
+            return page.locator(".rnnbook-reader").wait_for(timeout=30_000)
+        except TimeoutError:
+            page.reload()
+    return page.locator(".rnnbook-reader").wait_for(timeout=30_000)
+
+
+def at_rest(page: Any, figure: str) -> None:
+    page.wait_for_function(f"!document.querySelector('.rnnbook-{figure}[aria-busy]')")
+
+
+def test_the_figures_live_beside_a_kernel(page):
+    sampler = page.locator(".rnnbook-sampler")
+    text = sampler.locator(".rnnbook-text")
+    first = text.inner_text()
+    sampler.get_by_role("button", name="Generate").click()
+    at_rest(page, "sampler")
+    assert text.inner_text() == first  # what Python drew is what JavaScript draws
+    sampler.get_by_label("Temperature").focus()
+    page.keyboard.press("Home")
+    at_rest(page, "sampler")
+    assert text.inner_text() != first
+    # the slider outside follows by way of the kernel
+    page.wait_for_function(
+        "[...document.querySelectorAll('.widget-readout')].some(one => one.innerText === '0.00')"
+    )
+    sampler.get_by_label("Model", exact=True).select_option("names")
+    at_rest(page, "sampler")
+    assert "never read these characters" in sampler.inner_text()
+    sampler.get_by_label("Prompt").fill("Anna\n")
+    sampler.get_by_label("Prompt").blur()
+    page.wait_for_function(
+        "document.querySelector('.rnnbook-sampler .rnnbook-text').innerText.startsWith('Anna')"
+    )
+
+    reader = page.locator(".rnnbook-reader")
+    shades = "all => all.map(one => one.className + one.style.cssText)"
+    before = reader.locator(".rnnbook-column").evaluate_all(shades)
+    reader.get_by_role("button", name="Read", exact=True).click()
+    at_rest(page, "reader")
+    assert reader.locator(".rnnbook-column").evaluate_all(shades) == before
+    reader.locator(".rnnbook-strip").focus()
+    page.keyboard.press("ArrowDown")
+    assert reader.get_by_label("Unit", exact=True).input_value() == "4"
+    page.wait_for_function(
+        "[...document.querySelectorAll('.widget-readout')].some(one => one.innerText === '4')"
+    )
+    assert reader.locator(".rnnbook-column").evaluate_all(shades) != before
