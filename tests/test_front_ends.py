@@ -19,6 +19,8 @@ import pytest
 from browser import visit
 from playwright.sync_api import TimeoutError
 
+from rnnbook.dashboard.__main__ import SETTINGS
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CELLS = (
@@ -71,7 +73,11 @@ def server(arguments: list[str], folder: Path, probe: str = "") -> Iterator[str]
 
 @pytest.fixture(scope="module")
 def voila(notebook) -> Iterator[str]:
-    arguments = ["voila", notebook.name, "--no-browser", "--port=PORT", "--Voila.ip=127.0.0.1"]
+    allowed = SETTINGS["VoilaConfiguration"]["extension_allowlist"]
+    arguments = [
+        "voila", notebook.name, "--no-browser", "--port=PORT", "--Voila.ip=127.0.0.1",
+        *(f"--VoilaConfiguration.extension_allowlist={name}" for name in allowed),
+    ]  # fmt: skip
     with server(arguments, notebook.parent, "/voila/static/voila.js") as address:
         yield address
 
