@@ -1,0 +1,254 @@
+"""Networks for other shapes of task than the next character: many to one, many to many.
+
+A sequence that is shorter than its neighbours in a batch is padded on the left, so that
+all end at the last step, where the answer is asked for. Time comes first, as in
+:mod:`rnnbook.torch_recurrence`; all layers are :class:`rnnbook.torch_rnn.RecurrentLayer`.
+
+Taught in the chapter *Beyond characters*.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from rnnbook.text import Ids
+from rnnbook.torch_rnn import RecurrentLayer
+
+
+class Embedding(nn.Module):
+    """A row of E numbers for each of V symbols."""
+
+    def __init__(self, vocab_size: int, size: int):
+        super().__init__()
+        self.W = nn.Parameter(torch.empty(vocab_size, size))  # (V, E)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Ids (T, B) -> (T, B, E)."""
+        return self.W[ids]
+
+
+class Linear(nn.Module):
+    """W x + b, as everywhere in this book."""
+
+    def __init__(self, input_size: int, output_size: int):
+        super().__init__()
+        self.W = nn.Parameter(torch.empty(output_size, input_size))
+        self.b = nn.Parameter(torch.empty(output_size))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (..., E) -> (..., K)."""
+        return x @ self.W.t() + self.b
+
+
+class Classifier(nn.Module):
+    """Many to one: read a sequence, and say one of K things at its end.
+
+    ``vocab_size`` V is given where the sequence is of symbols; else it is of vectors.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        input_size: int,
+        hidden_size: int,
+        num_classes: int,
+        rng: np.random.Generator,
+        vocab_size: int | None = None,
+    ):
+        super().__init__()
+        self.embedding = Embedding(vocab_size, input_size) if vocab_size else None
+        self.layer = RecurrentLayer(kind, input_size, hidden_size)
+        self.out = Linear(hidden_size, num_classes)
+        init_weights(self, rng)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (T, B) of ids, or (T, B, E) of vectors -> logits (B, K)."""
+        x = self.embedding(x) if self.embedding is not None else x  # (T, B, E)
+        h, _ = self.layer(x)  # (T, B, H)
+        return self.out(h[-1])  # (B, K)
+
+
+class Forecaster(Classifier):
+    """Many to one, but the answer is K numbers: the next K values of a series.
+
+    It reads how the past differs from its last value, and tells how the future
+    differs from it.
+    """
+
+    def __init__(self, kind: str, hidden_size: int, horizon: int, rng: np.random.Generator):
+        super().__init__(kind, 1, hidden_size, horizon, rng)
+
+    def forward(self, past: Tensor) -> Tensor:
+        """past (T, B) -> future (B, K)."""
+        last = past[-1]  # (B,)
+        x = (past - last).unsqueeze(2)  # (T, B, 1)
+        return last.unsqueeze(1) + super().forward(x)  # (B, K)
+
+
+class EncoderDecoder(nn.Module):
+    """Many to many: read one sequence to its end, then write another.
+
+    All that the decoder knows of the source is the encoder's last state; with ``attention``
+    it may also look back at every state, by dot products. Symbol 0 pads the source and
+    opens the target; symbol 1 ends the target. Sources: Sutskever et al. (2014), arXiv
+    1409.3215; Luong et al. (2015), arXiv 1508.04025.
+    """
+
+    PAD, END = 0, 1
+
+    def __init__(
+        self,
+        kind: str,
+        source_size: int,
+        target_size: int,
+        embedding_size: int,
+        hidden_size: int,
+        rng: np.random.Generator,
+        attention: bool = False,
+    ):
+        super().__init__()
+        self.source_embedding = Embedding(source_size, embedding_size)
+        self.target_embedding = Embedding(target_size, embedding_size)
+        self.encoder = RecurrentLayer(kind, embedding_size, hidden_size)
+        self.decoder = RecurrentLayer(kind, embedding_size, hidden_size)
+        self.attention = Attention(hidden_size) if attention else None
+        self.out = Linear(hidden_size, target_size)
+        init_weights(self, rng)
+
+    def forward(self, source: Tensor, target: Tensor) -> Tensor:
+        """source (S, B), target (T, B) -> logits (T, B, V), each given the target before it."""
+        memory, state = self.encoder(self.source_embedding(source))  # (S, B, H)
+        first = torch.full_like(target[:1], self.PAD)  # (1, B)
+        before = torch.cat([first, target[:-1]])  # (T, B)
+        logits, _, _ = self.decode(before, state, memory, source)
+        return logits
+
+    def decode(self, before: Tensor, state, memory: Tensor, source: Tensor):
+        """Some steps of the decoder: logits (T, B, V), the new state, the attention (T, B, S)."""
+        h, state = self.decoder(self.target_embedding(before), state)  # (T, B, H)
+        weights = None
+        if self.attention is not None:
+            h, weights = self.attention(h, memory, source == self.PAD)  # (T, B, H), (T, B, S)
+        return self.out(h), state, weights  # (T, B, V)
+
+    @torch.no_grad()
+    def translate(self, source: Tensor, length: int) -> tuple[Ids, list[Tensor | None]]:
+        """Write the likeliest symbol, step after step: ids (T, B), and the attention of each step.
+
+        It stops when every sequence has ended, after ``length`` steps at the latest.
+        """
+        memory, state = self.encoder(self.source_embedding(source))  # (S, B, H)
+        char_ids = torch.full_like(source[:1], self.PAD)  # (1, B)
+        ended = torch.zeros_like(source[0], dtype=torch.bool)  # (B,)
+        written, looks = [], []
+        for _ in range(length):
+            logits, state, weights = self.decode(char_ids, state, memory, source)  # (1, B, V)
+            char_ids = logits.argmax(2)  # (1, B)
+            written.append(char_ids[0])
+            looks.append(None if weights is None else weights[0])  # (B, S)
+            ended |= char_ids[0] == self.END
+            if ended.all():
+                break
+        return torch.stack(written).numpy(), looks
+
+
+class Attention(nn.Module):
+    """Each state of the decoder looks at those states of the encoder that resemble it."""
+
+    def __init__(self, hidden_size: int):
+        super().__init__()
+        self.W_score = nn.Parameter(torch.empty(hidden_size, hidden_size))  # (H, H)
+        self.join = Linear(2 * hidden_size, hidden_size)
+
+    def forward(self, h: Tensor, memory: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """h (T, B, H), memory (S, B, H), hidden (S, B) -> (T, B, H), weights (T, B, S)."""
+        scores = torch.einsum("tbh,sbh->tbs", h @ self.W_score, memory)  # (T, B, S)
+        scores = scores.masked_fill(hidden.t(), -math.inf)  # nothing is seen in the padding
+        weights = torch.softmax(scores, dim=2)  # (T, B, S)
+        seen = torch.einsum("tbs,sbh->tbh", weights, memory)  # (T, B, H)
+        return torch.tanh(self.join(torch.cat([h, seen], dim=2))), weights  # (T, B, H)
+
+
+def init_weights(model: nn.Module, rng: np.random.Generator) -> None:
+    """Draw all weights: normal embeddings, the rest uniform, the forget gates open.
+
+    A matrix that reads n numbers is within 1 / sqrt(n), as its bias is.
+    """
+    with torch.no_grad():
+        for module in model.modules():
+            for name, parameter in module.named_parameters(recurse=False):
+                shape = tuple(parameter.shape)
+                values = rng.uniform(-1, 1, shape) * _bound(module)
+                if isinstance(module, Embedding):
+                    values = rng.standard_normal(shape)
+                parameter.copy_(torch.from_numpy(values))
+                if isinstance(module, RecurrentLayer) and (module.kind, name) == ("lstm", "b_h"):
+                    parameter[module.hidden_size : 2 * module.hidden_size] = 1.0  # block f
+
+
+def _bound(module: nn.Module) -> float:
+    if isinstance(module, RecurrentLayer):
+        return module.hidden_size**-0.5
+    weights = next(module.parameters(recurse=False))
+    return weights.shape[1] ** -0.5
+
+
+def pad_left(sequences: list[Ids]) -> Tensor:
+    """Ids of different lengths -> (T, B), each at the end of its column and 0 before it."""
+    length = max(len(sequence) for sequence in sequences)
+    padded = np.zeros((length, len(sequences)), dtype=np.int64)
+    for column, sequence in enumerate(sequences):
+        padded[length - len(sequence) :, column] = sequence
+    return torch.from_numpy(padded)
+
+
+def fit(
+    model: nn.Module,
+    loss: Callable[[], Tensor],
+    *,
+    steps: int,
+    learning_rate: float,
+    weight_decay: float = 0.0,
+    validate: Callable[[], float] | None = None,
+    every: int = 50,
+) -> Iterator[tuple[int, float]]:
+    """Train by Adam; yields the step and its loss.
+
+    ``loss`` draws a batch and gives the mean loss on it. The learning rate falls to zero
+    along half a cosine; the gradient's norm is clipped at 1. Where ``validate`` is
+    given, the weights for which it was least are put back at the end. One thread computes,
+    so that the numbers are the same in every run.
+    """
+    torch.set_num_threads(1)
+    optimizer = torch.optim.AdamW(model.parameters(), learning_rate, weight_decay=weight_decay)
+    best, kept = math.inf, None
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate * (1 + math.cos(math.pi * step / steps)) / 2
+        value = loss()
+        optimizer.zero_grad(set_to_none=True)
+        value.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        if validate and (step % every == every - 1 or step == steps - 1):
+            with torch.no_grad():
+                score = validate()
+            if score < best:
+                best, kept = score, copy.deepcopy(model.state_dict())
+        yield step + 1, value.item()
+    if kept is not None:
+        model.load_state_dict(kept)
+
+
+def target_loss(logits: Tensor, target: Tensor, lengths: Tensor) -> Tensor:
+    """Nats per symbol of logits (T, B, V) on target (T, B), of which ``lengths`` (B,) count."""
+    losses = cross_entropy(logits.flatten(0, 1), target.flatten(), reduction="none")  # (T*B,)
+    counts = torch.arange(len(target)).unsqueeze(1) < lengths  # (T, B)
+    return losses[counts.flatten()].mean()
