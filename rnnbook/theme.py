@@ -17,6 +17,9 @@ DIVERGING = ("#2166AC", "#67A9CF", "#E3E3E3", "#EF8A62", "#B2182B")
 #: The stops of the sequential map for surprise: nothing to much.
 SEQUENTIAL = ("#F2F0E6", "#F6C667", "#EC7F3C", "#B3244B")
 
+#: What is written on a pale and on a dark ground. Not quite black: black follows the page.
+INKS = ("#010101", "#ffffff")
+
 #: CSS custom properties by name, for a light and for a dark page.
 CSS_VARIABLES = {
     "light": {

@@ -13,6 +13,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from pictures import count_of, new_axes, pixels
 from PIL import Image
 
 from rnnbook import plots, theme
@@ -21,26 +22,19 @@ from rnnbook.plots.heatmaps import CHARACTERS
 TEXT = "a b\nc"
 
 
-def new_axes():
-    return Figure(figsize=(4, 3)).subplots()
-
-
-def pixels(ax) -> np.ndarray:
-    """The figure as it would be printed on white: (rows, columns, 3), from 0 to 1."""
-    image = imread(io.BytesIO(plots.png(ax)))
-    return image[..., :3] * image[..., 3:] + 1 - image[..., 3:]
-
-
-def count_of(colour, image, tolerance: float = 0.02) -> int:
-    return int((np.abs(image - to_rgb(colour)).max(axis=-1) < tolerance).sum())
-
-
 @pytest.mark.parametrize(
     "draw",
     [
         lambda ax: plots.loss_curve([1, 2], [2.0, 1.0], ax),
         lambda ax: plots.next_char_distribution([0.7, 0.3], "ab", ax),
         lambda ax: plots.heatmap(np.zeros((2, 3)), "ab", ax),
+        lambda ax: plots.memory_curve([1, 2], {"LSTM": [1.0, 0.5]}, ax),
+        lambda ax: plots.band_plot([1, 2], {"LSTM": [2.0, 1.0]}, ax),
+        lambda ax: plots.interval_plot({"quotes": 0.9}, ax),
+        lambda ax: plots.coloured_text([0.1, 0.2], "ab", ax),
+        lambda ax: plots.guesses([[0.5, 0.5]] * 2, "ab", "ab", ax),
+        lambda ax: plots.gate_strips({"forget": [0.1, 0.9]}, "ab", ax),
+        lambda ax: plots.gate_saturation({"forget": ([0.1], [0.9])}, ax),
     ],
 )
 def test_axes_go_in_and_come_out(draw):
@@ -48,6 +42,7 @@ def test_axes_go_in_and_come_out(draw):
     assert draw(ax) is ax
     assert draw(None).figure is not ax.figure
     assert plt.get_fignums() == []  # pyplot keeps none of them alive
+    assert plots.describe(ax)
 
 
 def test_a_heatmap_has_a_row_a_unit_and_a_column_a_character():
@@ -153,6 +148,96 @@ def test_a_figure_has_caption_and_alternative_text_escaped():
     assert svg.get("role") == "img" and svg.get("aria-label") == alt
     assert below.tag == "figcaption" and below.text == caption and not len(below)
     assert "<script" not in markup
+
+
+def test_a_figure_says_by_itself_what_it_shows():
+    fig = Figure()
+    left, right = fig.subplots(1, 2)
+    plots.loss_curve([1, 2, 3], {"<LSTM>": [3, 1, 1.5]}, left, baselines={"6-gram": 1.64})
+    plots.next_char_distribution([0.25, 0.75], "a ", right)
+    left.set_title("Training")
+    words = (
+        "Training: loss (nats per character) against step, <LSTM> from 3 at 1 to 1.5 at 3, "
+        "lowest 1 at 2. A line marks 6-gram at 1.64. "
+        "The likeliest next characters: space 0.75, a 0.25."
+    )
+    assert plots.describe(fig) == words
+    svg = ElementTree.fromstring(plots.figure_html(fig, "Loss"))[0]
+    assert svg.get("aria-label") == words
+    left.clear()
+    assert plots.describe(fig).startswith("The likeliest")  # what is cleared is not told
+
+
+def test_a_figure_that_nobody_describes_needs_an_alternative_text():
+    ax = new_axes()
+    ax.plot([1, 2])
+    with pytest.raises(ValueError, match="needs a caption and an alternative text"):
+        plots.figure_html(ax, "Two points")
+
+
+def test_a_heatmap_says_which_units_change():
+    values = np.array([[0.0, -0.9, 0.1], [0.0, 0.9, 0.2]])
+    words = plots.describe(plots.heatmap(values, "a\n", units=[4, 7, 9]))
+    assert "3 units, one a row, by the 2 characters of “a⏎”" in words
+    assert words.endswith("Unit 7 changes most, unit 4 least.")
+
+
+def test_a_band_lies_around_the_mean_of_a_curve():
+    curves = {"LSTM": [[2, 1], [1.5, 0.5], [2.5, 1.5]], "GRU": [2, 1.5]}
+    ax = plots.band_plot([1, 2], curves, xlabel="size", ylabel="loss", log="x")
+    (band,) = ax.collections  # the curve without an interval has no band
+    (x0, y0), (x1, y1) = band.get_datalim(ax.transData).get_points()
+    assert (x0, y0, x1, y1) == (1, 0.5, 2, 2.5)
+    assert ax.get_xscale() == "log" and ax.get_yscale() == "linear"
+    image = pixels(ax)
+    for number, colour in enumerate(theme.SERIES[:2]):
+        assert count_of(colour, image) > 100
+        assert ax.lines[number].get_label() == [*curves][number]
+    pale = 0.25 * np.array(to_rgb(theme.SERIES[0])) + 0.75
+    assert count_of(pale, image) > 1000
+    assert plots.describe(ax).startswith("loss against size, LSTM from 2 at 1 to 1 at 2.")
+
+
+def test_a_curve_of_memory_leaves_out_what_has_no_logarithm():
+    ax = plots.memory_curve([1, 10, 100], {"RNN": [1, 1e-9, 0], "LSTM": [1, 0.5, 0.25]})
+    assert ax.get_yscale() == "log" and ax.get_xlabel() == "lag (characters)"
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), [1, 1e-9, np.nan])
+    words = plots.describe(ax)
+    assert "RNN from 1 at 1 to 1 times ten to the power −9 at 10." in words
+    assert "LSTM from 1 at 1 to 0.25 at 100." in words
+
+
+def test_a_curve_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match=r"curve 'LSTM' must be \(3,\), or \(3, 3\)"):
+        plots.band_plot([1, 2, 3], {"LSTM": [1, 2]})
+
+
+def test_intervals_have_a_dot_whiskers_and_baselines():
+    rows = {
+        "quotes": {"trained": (0.9, 0.8, 0.95), "untrained": (0.6, 0.5, 0.7)},
+        "line": {"trained": (0.7, 0.6, 0.8), "moved": 0.5},
+    }
+    ax = plots.interval_plot(rows, baselines={"chance": 0.5}, xlabel="AUC")
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["quotes", "line"]
+    assert ax.yaxis_inverted()  # the first row is on top
+    trained, untrained, moved = (container.lines for container in ax.containers)
+    assert trained[0].get_xdata().tolist() == [0.9, 0.7]
+    assert np.diff(trained[0].get_ydata()).tolist() == [1]
+    whiskers = np.array(trained[2][0].get_segments())[..., 0]
+    np.testing.assert_allclose(whiskers, [[0.8, 0.95], [0.6, 0.8]])
+    assert moved[0].get_ydata() > untrained[0].get_ydata()  # side by side, in its own row
+    image = pixels(ax)
+    assert all(count_of(colour, image) > 20 for colour in theme.SERIES[:3])
+    assert plots.describe(ax) == (
+        "trained: quotes 0.9, interval 0.8 to 0.95; line 0.7, interval 0.6 to 0.8. "
+        "untrained: quotes 0.6, interval 0.5 to 0.7. moved: line 0.5. "
+        "A line marks chance at 0.5."
+    )
+
+
+def test_a_value_is_a_mean_or_a_mean_with_its_interval():
+    with pytest.raises(ValueError, match="mean, low, high"):
+        plots.interval_plot({"quotes": [0.9, 0.1]})
 
 
 @pytest.mark.parametrize("caption, alt", [("", "It falls."), ("Loss", " ")])

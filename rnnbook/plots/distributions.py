@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from rnnbook.plots._axes import axes
-from rnnbook.plots.heatmaps import visible
+from rnnbook.plots._glyphs import spoken, visible
+from rnnbook.plots.alternative import number, tell
 
 
 def next_char_distribution(
@@ -29,7 +30,9 @@ def next_char_distribution(
     probs = np.asarray(probs, dtype=np.float64)
     order = np.argsort(-probs, kind="stable")[:top]
     positions = np.arange(len(order))
-    ax.bar(positions, probs[order], color="C0", label=label)
+    bars = ax.bar(positions, probs[order], color="C0", label=label)
     ax.set_xticks(positions, [visible(chars[index]) for index in order])
     ax.set(ylabel="probability", ylim=(0, 1), xlabel="next character")
+    named = (f"{spoken(chars[index])} {number(probs[index])}" for index in order)
+    tell(bars.patches[0], f"The likeliest next characters: {', '.join(named)}.")
     return ax

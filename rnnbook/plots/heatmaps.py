@@ -9,19 +9,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
-from matplotlib.textpath import text_to_path
 from matplotlib.transforms import ScaledTranslation
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from rnnbook import theme
 from rnnbook.plots._axes import axes
+from rnnbook.plots._glyphs import CHARACTERS, outline, visible
+from rnnbook.plots.alternative import number, quoted, tell
 
-_SIGNS = {"\n": "⏎", " ": "␣", "\t": "⇥"}
 _CHAR_SIZE = 9.0  # points
-#: The characters under a heatmap can be found by this id.
-CHARACTERS = "characters"
 
 
 def diverging_map() -> LinearSegmentedColormap:
@@ -32,11 +29,6 @@ def diverging_map() -> LinearSegmentedColormap:
 def sequential_map() -> LinearSegmentedColormap:
     """Pale to dark red, for amounts such as surprise."""
     return LinearSegmentedColormap.from_list("rnnbook-sequential", list(theme.SEQUENTIAL))
-
-
-def visible(char: str) -> str:
-    """A sign that can be seen for a space, a newline or a tab; else the character."""
-    return _SIGNS.get(char, char)
 
 
 def heatmap(
@@ -75,6 +67,7 @@ def heatmap(
     if colorbar:
         bar = ax.figure.colorbar(image, ax=ax, pad=0.01, fraction=0.04)
         bar.outline.set_visible(False)
+    tell(image, _words(values, text.rstrip("\u00a0"), units or range(num_units), limit))
     return ax
 
 
@@ -106,10 +99,20 @@ def _write_below(ax: Axes, text: str) -> None:
 
 @cache
 def _outline(char: str) -> Path:
-    """A character of the book's monospaced font, in inches, centred over its baseline."""
-    outline, codes = text_to_path.get_text_path(FontProperties(family="monospace"), char)
-    if not len(outline):  # a character without ink, such as a no-break space
-        return Path(np.zeros((0, 2)))
-    vertices = np.asarray(outline) * _CHAR_SIZE / text_to_path.FONT_SCALE / 72  # (N, 2)
-    vertices[:, 0] -= (vertices[:, 0].min() + vertices[:, 0].max()) / 2
-    return Path(vertices, codes)
+    """The outline of a character in inches."""
+    path = outline(char)
+    return Path(np.asarray(path.vertices) * _CHAR_SIZE / 72, path.codes)
+
+
+def _words(values: NDArray[np.float64], text: str, units: Sequence[int], limit: float) -> str:
+    """How large the map is, and which of its rows change most and least."""
+    words = (
+        f"A heatmap of {len(units)} units, one a row, by the {len(text)} characters of "
+        f"{quoted(text)}, from blue at {number(-limit)} to red at {number(limit)}."
+    )
+    known = values[~np.isnan(values).any(axis=1)]
+    if len(known) < 2 or len(units) < 2:
+        return words
+    spread = known.std(axis=0)
+    most, least = int(spread.argmax()), int(spread.argmin())
+    return f"{words} Unit {units[most]} changes most, unit {units[least]} least."

@@ -5,11 +5,16 @@ from __future__ import annotations
 import base64
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from PIL import Image
+
+from rnnbook.plots._glyphs import CHARACTERS
+from rnnbook.plots.alternative import describe
 
 _UNUSED = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>", re.DOTALL)
 _PATH = re.compile(r' d="[^"]*"')
@@ -17,11 +22,18 @@ _PATH = re.compile(r' d="[^"]*"')
 _FONT = re.compile(r"font-family: 'DejaVu Sans',[^;\"]*;? ?")
 _UPRIGHT = re.compile(r' transform="rotate\(-?0 [^"]*"')
 _PNG = re.compile(r"(?<=data:image/png;base64,)[^\"]+")
+_PLACE = re.compile(r' [xy]="[^"]*"')
+_ALIKE = re.compile(r'(?:<use [^>]* style="([^"]*)"/> ?)(?:<use [^>]* style="\1"/> ?){3,}')
+_FINE = 400  # dots an inch at which letters have their true widths
+_SMALLEST = 0.62  # of a figure of characters: they have 10 pixels then, and no fewer
 _DECIMALS = re.compile(r"(\.\d\d)\d+")  # a hundredth of a point is finer than any screen
 
 
-def show(figure: Figure | Axes, caption: str, alt: str) -> None:
+def show(figure: Figure | Axes, caption: str, alt: str | None = None) -> None:
     """Display a figure with its caption, and ``alt`` for those who cannot see it.
+
+    Without ``alt``, the functions that drew the figure say what it shows: see
+    :func:`describe`.
 
     Text and axes take the colour of the page's text, so that a figure reads on a
     light and on a dark page. The figure is closed.
@@ -32,17 +44,23 @@ def show(figure: Figure | Axes, caption: str, alt: str) -> None:
     _close(_figure_of(figure))
 
 
-def figure_html(figure: Figure | Axes, caption: str, alt: str) -> str:
+def figure_html(figure: Figure | Axes, caption: str, alt: str | None = None) -> str:
     """What :func:`show` displays: a ``<figure>`` with an inline SVG.
 
-    Raises :class:`ValueError` if the caption or the alternative text is empty.
+    A figure of characters scrolls where there is no room to read them.
+
+    Raises :class:`ValueError` if the caption or the alternative text is empty, or if there is
+    none and nothing in the figure says what it shows.
     """
+    found = _figure_of(figure)
+    alt = describe(found) if alt is None else alt
     if not caption.strip() or not alt.strip():
         raise ValueError("a figure needs a caption and an alternative text")
-    svg = _svg(_figure_of(figure))
+    svg = _svg(found)
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
+    focus = ' tabindex="0"' if _has_characters(found) else ""  # a keyboard can scroll it
     return (
-        '<figure class="rnnbook-plot" style="margin: 1.5em 0; overflow-x: auto">'
+        f'<figure class="rnnbook-plot"{focus} style="margin: 1.5em 0; overflow-x: auto">'
         f"{svg}<figcaption>{escape(caption)}</figcaption></figure>"
     )
 
@@ -64,25 +82,55 @@ def _figure_of(figure: Figure | Axes) -> Figure:
     return found
 
 
+def _has_characters(figure: Figure) -> bool:
+    return bool(figure.findobj(lambda artist: artist.get_gid() == CHARACTERS))
+
+
 def _svg(figure: Figure) -> str:
     """The figure as an SVG element without a size of its own, black turned to the text's colour."""
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    with _laid_out(figure):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = _UNUSED.sub("", buffer.getvalue()).strip()
     svg = re.sub(r"\s+", " ", svg)
     svg = _UPRIGHT.sub("", _FONT.sub("", svg))
     svg = _PNG.sub(lambda png: _with_palette(png[0]), svg)
-    svg = _PATH.sub(lambda path: _DECIMALS.sub(r"\1", path[0]), svg)
+    for numbers in (_PATH, _PLACE):
+        svg = numbers.sub(lambda found: _DECIMALS.sub(r"\1", found[0]), svg)
+    svg = _ALIKE.sub(_styled_once, svg)
     svg = svg.replace("stroke: #000000", "stroke: currentColor")
     svg = svg.replace("fill: #000000", "fill: currentColor")
     width = re.search(r'width="([\d.]+)pt"', svg)
     svg = re.sub(r' (?:width|height)="[\d.]+pt"', "", svg, count=2)
     points = float(width.group(1)) if width else 500.0
+    pixels = points * 4 / 3
+    floor = f"min-width: {_SMALLEST * pixels:.0f}px; " if _has_characters(figure) else ""
     style = (
-        f"width: 100%; max-width: {points * 4 / 3:.0f}px; fill: currentColor; "
+        f"width: 100%; max-width: {pixels:.0f}px; {floor}fill: currentColor; "
         "font-family: system-ui, sans-serif"
     )
     return svg.replace("<svg ", f'<svg style="{style}" ', 1)
+
+
+@contextmanager
+def _laid_out(figure: Figure) -> Iterator[None]:
+    """The layout found and held fast where letters are not rounded to SVG's 72 dots an inch."""
+    engine, dpi = figure.get_layout_engine(), figure.dpi
+    if engine is None:
+        yield
+        return
+    figure.dpi = _FINE
+    figure.draw_without_rendering()
+    figure.dpi = dpi
+    figure.set_layout_engine("none")
+    yield
+    figure.set_layout_engine(engine)
+
+
+def _styled_once(marks: re.Match[str]) -> str:
+    """Marks of one style as a group that has it."""
+    style = f' style="{marks[1]}"'
+    return f"<g{style}>{marks[0].replace(style, '')}</g>"
 
 
 def _recolour(figure: Figure, colour: str) -> None:

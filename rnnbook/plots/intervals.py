@@ -1,0 +1,73 @@
+"""Means with their intervals, a row each, and what they are measured against.
+
+Used wherever a chapter draws the stored results of several seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike, NDArray
+
+from rnnbook import theme
+from rnnbook.plots._axes import axes
+from rnnbook.plots.alternative import number, tell
+
+_MARKERS = "os^Dv"
+
+
+def interval_plot(
+    rows: Mapping[str, ArrayLike | Mapping[str, ArrayLike]],
+    ax: Axes | None = None,
+    *,
+    baselines: Mapping[str, float] | None = None,
+    xlabel: str = "",
+) -> Axes:
+    """A row a name, the first on top: a dot for the mean, whiskers for its interval.
+
+    A value is (mean, low, high), or a mean alone. A row may hold several values by the name of
+    their series, which differ by colour and mark. ``baselines`` are lines with their names.
+
+    Raises :class:`ValueError` if a value is neither.
+    """
+    groups = {name: row if isinstance(row, Mapping) else {"": row} for name, row in rows.items()}
+    series = list(dict.fromkeys(name for group in groups.values() for name in group))
+    ax = axes(ax, (7.0, 0.9 + 0.34 * len(groups) + 0.12 * len(groups) * (len(series) - 1)))
+    for index, name in enumerate(series):
+        places = [y for y, group in enumerate(groups.values()) if name in group]
+        found = np.array([mean_low_high(group[name]) for group in groups.values() if name in group])
+        shift = 0.16 * (index - (len(series) - 1) / 2)
+        mean, low, high = found.T
+        marks = ax.errorbar(
+            mean, np.array(places) + shift, xerr=[mean - low, high - mean], capsize=3,
+            fmt=_MARKERS[index % len(_MARKERS)], color=f"C{index}", label=name or None,
+        )  # fmt: skip
+        named = zip([list(groups)[y] for y in places], found, strict=True)
+        said = "; ".join(f"{row} {_spoken(value)}" for row, value in named)
+        tell(marks.lines[0], f"{f'{name}: ' if name else ''}{said}.")
+    for name, value in (baselines or {}).items():
+        line = ax.axvline(value, color=theme.MUTED, linewidth=1.2)
+        ax.annotate(name, (value, 1), xycoords=("data", "axes fraction"), xytext=(0, 2),
+                    textcoords="offset points", ha="center", fontsize="small")  # fmt: skip
+        tell(line, f"A line marks {name} at {number(value)}.")
+    ax.set_yticks(range(len(groups)), list(groups))
+    ax.set(ylim=(len(groups) - 0.5, -0.5), xlabel=xlabel)
+    ax.grid(axis="y", linewidth=0.5, alpha=0.35)
+    if any(series):
+        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return ax
+
+
+def mean_low_high(value: ArrayLike) -> NDArray[np.float64]:
+    """(3,) from a mean with its interval, or from a mean alone."""
+    found = np.asarray(value, dtype=np.float64)
+    if found.shape not in ((), (3,)):
+        raise ValueError(f"a value is (mean, low, high) or a mean, not of shape {found.shape}")
+    return np.broadcast_to(found, 3)
+
+
+def _spoken(value: NDArray[np.float64]) -> str:
+    mean, low, high = (number(part) for part in value)
+    return mean if low == high else f"{mean}, interval {low} to {high}"
