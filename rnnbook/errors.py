@@ -31,3 +31,7 @@ class CheckpointError(RnnbookError):
 
 class TrainingError(RnnbookError):
     """Training that cannot start, or that must stop because the loss left the rails."""
+
+
+class ExperimentError(RnnbookError):
+    """A result that is missing, damaged, unfinished, or does not support what is said of it."""

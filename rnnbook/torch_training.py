@@ -13,7 +13,7 @@ Taught in the chapter *The LSTM in PyTorch*.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,9 @@ class Trainer:
         ids: Ids,
         device: str = "cpu",
         processes: Processes | None = None,
+        workers: int | None = None,
     ):
+        """``workers`` share the rows of the batch on a CPU; by default, a core each."""
         rng = np.random.default_rng(config.seed)
         self.config, self.ids, self.device = config, ids, torch.device(device)
         self.processes = processes or Processes()
@@ -86,7 +88,7 @@ class Trainer:
         ).to(self.device)
         self.parameters = list(self.model.parameters())
         self.step = self.epoch = self.window = 0
-        self._start_workers(rng)
+        self._start_workers(rng, workers)
         self.forward = self.processes.parallel(self.model)
         run = self.pool.map if self.pool else map
         self.optimizers = _optimizers(self.model, config, run)
@@ -94,11 +96,11 @@ class Trainer:
         self.best = {name: value.clone() for name, value in self.average.items()}
         self._start_epoch()
 
-    def _start_workers(self, rng: np.random.Generator) -> None:
+    def _start_workers(self, rng: np.random.Generator, workers: int | None) -> None:
         """Share out the rows of the batch, and seed each worker's dropout masks."""
         shares = self.processes.shares(self.config.batch_size)
         cores = (os.cpu_count() or 1) // self.processes.count
-        count = max(1, min(cores, len(shares[0]) // _ROWS_A_WORKER))
+        count = max(1, workers or min(cores, len(shares[0]) // _ROWS_A_WORKER))
         if self.device.type != "cpu" or self.processes.count > 1:
             count = 1
         seeds = rng.integers(2**62, size=(self.processes.count, count))
@@ -192,6 +194,16 @@ class Trainer:
         for parameter in self.parameters:
             if parameter.ndim > 1:
                 parameter.mul_(1 - learning_rate * self.config.weight_decay)
+
+    def change_weights(self, change: Callable[[Mapping[str, NDArray[np.float32]]], None]) -> None:
+        """Let ``change`` write into the first weights, arrays under the book's names."""
+        current = self.model.state_dict()
+        arrays = {name: value.cpu().numpy() for name, value in current.items()}
+        change(arrays)
+        with torch.no_grad():
+            for name, value in current.items():
+                value.copy_(torch.from_numpy(arrays[name]))
+                self.average[name].copy_(value)
 
     def averaged_weights(self) -> dict[str, NDArray[np.float32]]:
         return to_arrays(self.average)

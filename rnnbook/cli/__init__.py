@@ -1,4 +1,4 @@
-"""The command line: train, sample, evaluate, inspect, list.
+"""The command line: train, sample, evaluate, inspect, list, experiment, claims.
 
 Exit codes: 0 done; 1 something that the message says how to mend; 2 a wrong
 option; 130 interrupted (what was under way is saved).
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from rnnbook import __version__
-from rnnbook.cli import commands, training_command
+from rnnbook.cli import commands, experiment_commands, training_command
 from rnnbook.errors import RnnbookError
 
 _EPILOG = """\
@@ -38,6 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     training_command.add_parser(subparsers)
     commands.add_parsers(subparsers)
+    experiment_commands.add_parsers(subparsers)
     return parser
 
 

@@ -1,0 +1,271 @@
+"""Claims 9 to 19: what is learnt, by which network, and from how much."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rnnbook.claims.claim import Claim, Measured, Results
+from rnnbook.experiments import Interval, Result, difference, interval
+
+KINDS = ("spaces", "short words", "long words", "closing quotes")
+
+
+def step_at(looks: Sequence[dict[str, Any]], value: Callable[[Any], float], share: float) -> float:
+    """The step at which so large a share of the whole change was made, by log interpolation.
+
+    ``value`` gives the number of a look; its change is from the first look to the last.
+    """
+    steps, values = [look["step"] for look in looks], [value(look) for look in looks]
+    wanted = values[0] + share * (values[-1] - values[0])
+    sign = math.copysign(1, values[-1] - values[0])
+    for before, after in zip(range(len(steps)), range(1, len(steps)), strict=False):
+        if sign * (values[after] - wanted) >= 0:
+            span = values[after] - values[before]
+            part = (wanted - values[before]) / span if span else 1.0
+            return steps[before] * (steps[after] / steps[before]) ** min(1, max(0, part))
+    return float(steps[-1])
+
+
+def _steps(result: Result, value: Callable[[Any], float], share: float) -> Interval:
+    looks = [row["looks"] for row in result.rows]
+    return interval([step_at(found, value, share) for found in looks])
+
+
+def _order(results: Results) -> Measured:
+    """Each kind's step at which three quarters of its cost's whole fall were done."""
+    result = results["learning_order"]
+    found = {
+        kind: _steps(result, lambda look, kind=kind: look["cost"][kind], 0.75) for kind in KINDS
+    }
+    shown = ", ".join(f"{kind} by step {at:.0f}" for kind, at in found.items())
+    is_ordered = found["spaces"].mean < found["short words"].mean < found["long words"].mean
+    return Measured(f"three quarters of the gain are made on {shown}", is_ordered)
+
+
+def _long_range(results: Results) -> Measured:
+    """Each range's step at which half of its final gain was there."""
+    result = results["learning_order"]
+    ranges = list(result.rows[0]["looks"][0]["gain"])
+    found = [_steps(result, lambda look, name=name: look["gain"][name], 0.5) for name in ranges]
+    shown = ", ".join(
+        f"from {name} characters by step {at:.0f}" for name, at in zip(ranges, found, strict=True)
+    )
+    means = [at.mean for at in found]
+    return Measured(f"half of what more context gains is there {shown}", means == sorted(means))
+
+
+def _kinds(results: Results) -> Measured:
+    result = results["architectures"]
+    parts, worst = [], []
+    for kind in ("lstm", "gru"):
+        for budget in result.options("budget"):
+            settings = {"budget": budget, "num_layers": 1}
+            gap = difference(
+                result.values("loss", kind="rnn", **settings),
+                result.values("loss", kind=kind, **settings),
+            )
+            parts.append(f"{kind.upper()} {gap} at {budget:,}")
+            worst.append(gap.low)
+    numbers = "nats per character better than the RNN of one layer: " + ", ".join(parts)
+    return Measured(numbers, min(worst) > 0)
+
+
+def _depth(results: Results) -> Measured:
+    result = results["architectures"]
+    gaps = {
+        (kind, budget): difference(
+            result.values("loss", kind=kind, budget=budget, num_layers=1),
+            result.values("loss", kind=kind, budget=budget, num_layers=2),
+        )
+        for kind in result.options("kind")
+        for budget in result.options("budget")
+    }
+    better = [f"{kind} {budget:,}" for (kind, budget), gap in gaps.items() if gap.low > 0]
+    worse = [f"{kind} {budget:,}" for (kind, budget), gap in gaps.items() if gap.high < 0]
+    shown = ", ".join(f"{kind} {budget:,} {gap}" for (kind, budget), gap in gaps.items())
+    numbers = (
+        f"two layers against one: better in {len(better)}, worse in {len(worse)} of {len(gaps)} "
+        f"comparisons at equal parameters (nats gained: {shown})"
+    )
+    return Measured(numbers, len(better) <= 1 and len(worse) >= 4)
+
+
+def _more(results: Results) -> Measured:
+    result = results["sizes"]
+    texts, sizes = sorted(result.options("text")), sorted(result.options("hidden_size"))
+    first = {
+        size: difference(
+            result.values("loss", text=texts[0], hidden_size=size),
+            result.values("loss", text=texts[-1], hidden_size=size),
+        )
+        for size in sizes
+    }
+    long, short = (
+        difference(
+            result.values("loss", text=text, hidden_size=sizes[0]),
+            result.values("loss", text=text, hidden_size=sizes[-1]),
+        )
+        for text in (texts[-1], texts[0])
+    )
+    numbers = (
+        f"{texts[-1]:,} characters instead of {texts[0]:,} gain "
+        + ", ".join(f"{gap} nats at {size} units" for size, gap in first.items())
+        + f"; {sizes[-1]} units instead of {sizes[0]} gain {long} on the long text and {short} "
+        "on the short one"
+    )
+    return Measured(numbers, min(gap.low for gap in first.values()) > 0 and long.low > 0)
+
+
+def _half_window(results: Results) -> Measured:
+    cost, loss = results["step_cost"], results["sequence_length"]
+    ratio = interval([
+        a / b
+        for a, b in zip(
+            cost.values("milliseconds", part="length", value=50),
+            cost.values("milliseconds", part="length", value=100),
+            strict=True,
+        )
+    ])  # fmt: skip
+    gap = difference(loss.values("loss", seq_len=50), loss.values("loss", seq_len=100))
+    numbers = (
+        f"a step of 50 takes {ratio:.2f} of the time of a step of 100; the loss after as many "
+        f"characters is {gap} nats higher"
+    )
+    return Measured(numbers, 0.4 < ratio.mean < 0.65 and gap.high < 0.02)
+
+
+def _exponent(result: Result, part: str, low: int, high: int) -> Interval:
+    """The exponent with which a step's time grows from one value to another."""
+    times = [result.values("milliseconds", part=part, value=value) for value in (low, high)]
+    return interval([math.log(b / a) / math.log(high / low) for a, b in zip(*times, strict=True)])
+
+
+def _length(results: Results) -> Measured:
+    found = _exponent(results["step_cost"], "length", 16, 256)
+    numbers = (
+        f"the time of a step grows with the length to the power of {found:.2f}, from 16 to 256"
+    )
+    return Measured(numbers, 0.85 < found.mean < 1.15)
+
+
+def _serial(results: Results) -> Measured:
+    cost, match = results["step_cost"], results["transformer"]
+    small, large = (_exponent(cost, "batch", *ends) for ends in ((1, 16), (64, 256)))
+    read = [interval(match.values("characters", kind=kind)) for kind in ("transformer", "lstm")]
+    loss = difference(match.values("loss", kind="transformer"), match.values("loss", kind="lstm"))
+    numbers = (
+        f"time of a step against the batch: to the power of {small:.2f} from 1 to 16, and of "
+        f"{large:.2f} from 64 to 256. In the same time on two cores a Transformer of the same "
+        f"size reads {read[0].mean / read[1].mean:.2f} times as much as the LSTM, and its loss is "
+        f"{loss} nats higher"
+    )
+    return Measured(numbers, small.mean < 0.7 < large.mean and loss.low > 0)
+
+
+def _devices(results: Results) -> Measured:
+    result = results["devices"]
+    names = [name for name in result.options("device") if name != "cpu"]
+    if not names:
+        times = interval(result.values("cpu_milliseconds", hidden_size=512))
+        return Measured(f"here a step of two layers of 512 units takes {times:.0f} ms", True)
+    ratio = interval([
+        a / b
+        for a, b in zip(
+            result.values("cpu_milliseconds", hidden_size=512),
+            result.values(f"{names[0]}_milliseconds", hidden_size=512),
+            strict=True,
+        )
+    ])  # fmt: skip
+    return Measured(f"{names[0]} is {ratio:.1f} times as fast as the CPU", True)
+
+
+def _small_text(results: Results) -> Measured:
+    result = results["dropout"]
+    short, long = (
+        difference(
+            result.values("loss", text=text, dropout=0.0),
+            result.values("train_loss", text=text, dropout=0.0),
+        )
+        for text in (100_000, 1_000_000)
+    )
+    numbers = (
+        f"validation minus training loss after three million characters: {short} nats on a text of "
+        f"100,000, and {long} on one of 1,000,000"
+    )
+    return Measured(numbers, long.low > 0.1 and short.low > long.high)
+
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        9,
+        "Spaces and words come first, then short words, then longer ones.",
+        "an LSTM read War and Peace and was examined at ten steps; the cost of guessing was split "
+        "by what was to be guessed",
+        "holds", "watching", ("learning_order",), _order,
+    ),
+    Claim(
+        10,
+        "Long-range dependencies are learnt last.",
+        "the same network, given only the last 1, 3, 10, 30 or 100 characters of held-out text",
+        "holds", "watching", ("learning_order",), _long_range,
+    ),
+    Claim(
+        11,
+        "LSTM and GRU are far better than the plain RNN of the same size.",
+        "equal parameters at three sizes, each kind at its own best learning rate, a million "
+        "characters of Shakespeare",
+        "holds", "training", ("rates", "architectures"), _kinds,
+    ),
+    Claim(
+        12,
+        "Deeper is better: use two or three layers.",
+        "one, two and three layers at equal numbers of parameters",
+        "does not hold here", "training", ("rates", "architectures"), _depth,
+    ),
+    Claim(
+        13,
+        "More text and larger networks are better.",
+        "four lengths of text and three sizes, a million characters read in all",
+        "holds", "training", ("rates", "sizes"), _more,
+    ),
+    Claim(
+        14,
+        "A window of 50 instead of 100 halves the time at a negligible cost.",
+        "steps were timed at both lengths; the loss was measured after the same million characters",
+        "holds with a condition", "training", ("step_cost", "rates", "sequence_length"),
+        _half_window,
+        "the time of a step is halved; that of a character is not, for a shorter window takes more "
+        "steps",
+    ),
+    Claim(
+        15,
+        "The cost grows linearly with the length of the sequence.",
+        "training steps of an LSTM were timed at seven lengths",
+        "holds", "limits", ("step_cost",), _length,
+    ),
+    Claim(
+        16,
+        "A recurrent network is serial: its steps cannot be computed side by side.",
+        "steps were timed at nine batch sizes; a small Transformer of the same size was trained on "
+        "the same text, by the same optimiser, for the same time",
+        "holds with a condition", "limits", ("step_cost", "transformer_rates", "transformer"),
+        _serial,
+        "a larger batch fills what the serial steps leave idle, and on two cores the Transformer "
+        "gains nothing from being parallel",
+    ),
+    Claim(
+        17,
+        "A GPU is about ten times as fast as a CPU.",
+        "training steps of two layers, on every device that the machine has",
+        "opinion", "limits", ("devices",), _devices,
+        "the machine that measured this had no accelerator; one that is there is measured too",
+    ),
+    Claim(
+        18,
+        "A text of 1 MB is very small.",
+        "an LSTM of 192 units without dropout, three million characters in all",
+        "holds", "training", ("rates", "dropout"), _small_text,
+    ),
+)  # fmt: skip

@@ -1,0 +1,146 @@
+"""``rnnbook experiment`` and ``rnnbook claims``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+
+from tqdm import tqdm
+
+from rnnbook import claims, experiments
+from rnnbook.errors import ExperimentError
+
+_WIDTH = 100
+
+
+def add_parsers(subparsers) -> None:
+    _add_experiment(subparsers)
+    parser = subparsers.add_parser(
+        "claims",
+        help="what was claimed of recurrent networks, and what was measured here",
+        description=(
+            "Print the ledger of claims from the stored results. `claims run NUMBER` repeats the "
+            "experiments behind one, from their beginning, and holds the claim against both. "
+            "The exit code is 1 if a result does not support its claim."
+        ),
+    )
+    parser.add_argument("action", nargs="?", choices=("run",))
+    parser.add_argument("number", nargs="?", type=int, help="of the claim, with `run`")
+    _add_options(parser)
+    parser.set_defaults(run=run_claims)
+
+
+def _add_experiment(subparsers) -> None:
+    parser = subparsers.add_parser(
+        "experiment",
+        help="run an experiment of the book, or go on with it",
+        description=(
+            "Without a name: what experiments there are, and what they ask. A stopped experiment "
+            "goes on where it was; a finished one is not repeated, unless with --repeat."
+        ),
+    )
+    parser.add_argument("name", nargs="?")
+    parser.add_argument(
+        "--repeat",
+        action="store_true",
+        help="run it again from its beginning, and compare with what is stored",
+    )
+    _add_options(parser)
+    parser.set_defaults(run=run_experiment)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--folder", type=Path, default=experiments.RESULTS, help="where the results are"
+    )
+    parser.add_argument("--jobs", type=int, help="cases side by side (default: one a core)")
+
+
+def run_experiment(options: argparse.Namespace) -> int:
+    """Run an experiment, repeat it, or list all."""
+    if options.name is None:
+        for experiment in experiments.EXPERIMENTS.values():
+            print(f"{experiment.name:18} {experiment.question}")
+        return 0
+    if not options.repeat:
+        _run(options.name, options.folder, options.jobs)
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        return 0 if _repeat(options.name, options.folder, Path(folder), options.jobs) else 1
+
+
+def _run(name: str, folder: Path, jobs: int | None) -> None:
+    """Run an experiment with a bar for its progress."""
+    experiment = experiments.find(name)
+    with tqdm(total=len(experiment.cases()), desc=name, unit="case", file=sys.stderr) as bar:
+        for done, _, _ in experiments.run(experiment, folder, jobs):
+            bar.update(done - bar.n)
+        bar.update(bar.total - bar.n)
+    print(f"{experiments.result_path(name, folder)}: {bar.total} cases")
+
+
+def _repeat(name: str, stored: Path, folder: Path, jobs: int | None) -> bool:
+    """Run an experiment anew and compare; whether all means lie where they should."""
+    before = experiments.load(name, stored)
+    _run(name, folder, jobs)
+    cases = experiments.find(name).cases()
+    compared, found = experiments.deviations(before, experiments.load(name, folder), cases)
+    for deviation in found:
+        print(f"  {deviation}")
+    print(f"{name}: {compared - len(found)} of {compared} numbers lie within what is stored")
+    return not found
+
+
+def run_claims(options: argparse.Namespace) -> int:
+    """Print the ledger, or repeat a claim."""
+    if options.action == "run":
+        return _run_claim(options)
+    findings = claims.check_all(options.folder)
+    for section, members in claims.SECTIONS.items():
+        print(f"\n{section}")
+        for finding in findings:
+            if finding.claim in members:
+                print(_line(finding))
+    failed = [finding for finding in findings if finding.problem]
+    if failed:
+        numbers = ", ".join(str(finding.claim.number) for finding in failed)
+        print(f"\n{len(failed)} of {len(findings)} claims are not supported: {numbers}")
+    return 1 if failed else 0
+
+
+def _run_claim(options: argparse.Namespace) -> int:
+    if options.number is None:
+        raise ExperimentError("say which claim: rnnbook claims run NUMBER")
+    claim = claims.find(options.number)
+    if not claim.experiments:
+        print(f"{claim.number}. {claim.said}\n    an opinion: {claim.condition}")
+        return 0
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for name in claim.experiments:
+            _repeat(name, options.folder, folder, options.jobs)
+        repeated = claims.check(claim, claims.Results(folder))
+    print("stored:\n" + _line(claims.check(claim, claims.Results(options.folder))))
+    print("repeated:\n" + _line(repeated))
+    return 1 if repeated.problem else 0
+
+
+def _line(finding: claims.Finding) -> str:
+    """A claim in a few lines: the verdict, what was said, and the numbers."""
+    claim = finding.claim
+    lines = [f"{claim.number:3}. {claim.verdict.upper()}: {claim.said}"]
+    lines += [part for part in (finding.numbers, claim.condition) if part]
+    if finding.problem:
+        lines.append(f"PROBLEM: {finding.problem}")
+    first, *others = lines
+    indent = " " * 8
+    return "\n".join(
+        [textwrap.fill(first, _WIDTH, subsequent_indent=indent)]
+        + [
+            textwrap.fill(x, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+            for x in others
+        ]
+    )

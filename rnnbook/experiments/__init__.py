@@ -1,0 +1,49 @@
+"""What long experiments measure: one command each, and a file of results each.
+
+``python -m rnnbook experiment NAME`` runs one, or goes on with it. The book and its ledger
+of claims read the results.
+"""
+
+from __future__ import annotations
+
+from rnnbook.errors import ExperimentError
+from rnnbook.experiments import (
+    cells,
+    learning,
+    mechanics,
+    serial,
+    trainings,
+)
+from rnnbook.experiments.experiment import RESULTS, Experiment, Result, load, result_path, run
+from rnnbook.experiments.intervals import Interval, deviations, difference, interval
+
+__all__ = [
+    "EXPERIMENTS",
+    "RESULTS",
+    "Experiment",
+    "Interval",
+    "Result",
+    "deviations",
+    "difference",
+    "find",
+    "interval",
+    "load",
+    "result_path",
+    "run",
+]
+
+#: All experiments by name.
+EXPERIMENTS: dict[str, Experiment] = {
+    one.name: one
+    for module in (mechanics, trainings, learning, serial, cells)
+    for one in module.EXPERIMENTS
+}
+
+
+def find(name: str) -> Experiment:
+    """The experiment of that name. Raises :class:`ExperimentError` if there is none."""
+    if name not in EXPERIMENTS:
+        raise ExperimentError(
+            f"there is no experiment {name!r}; there are: {', '.join(EXPERIMENTS)}"
+        )
+    return EXPERIMENTS[name]
