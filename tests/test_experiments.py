@@ -11,7 +11,7 @@ import pytest
 
 from rnnbook import experiments
 from rnnbook.errors import ExperimentError
-from rnnbook.experiments import Experiment, Result, experiment, intervals
+from rnnbook.experiments import Experiment, Result, intervals
 from rnnbook.experiments.learning import kinds
 from rnnbook.experiments.small import hidden_size_for, train, vocab
 from rnnbook.experiments.trainings import product
@@ -98,7 +98,7 @@ def test_a_result_without_a_row_or_a_number_says_so():
     assert result.values("deep.number", value=1) == [3]
     with pytest.raises(ExperimentError, match="no row with"):
         result.where(value=2)
-    with pytest.raises(ExperimentError, match="lacks 'deep.other'"):
+    with pytest.raises(ExperimentError, match=r"lacks .deep\.other."):
         result.values("deep.other", value=1)
 
 

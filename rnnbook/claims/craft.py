@@ -202,7 +202,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         23,
         "Dropout helps against overfitting.",
-        "three shares of dropout on a short and on a long text, three million characters in all",
+        "three shares of dropout on a short and on a long text, two million characters in all",
         "holds with a condition", "training", ("rates", "dropout"), _dropout,
         "where the text is read often",
     ),
