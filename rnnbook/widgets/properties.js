@@ -1,4 +1,4 @@
-// Properties of a text, and the units that follow them: rnnbook/inspection.py.
+// Properties of a text, and the units that follow them: rnnbook/inspection/labels.py and units.py.
 
 const inside = (pattern) => (text) => matches(text, pattern, false);
 
