@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,8 +100,11 @@ class Vocab(Sequence[str]):
         )
 
 
-def split(ids: Ids, validation_fraction: float = 0.1) -> tuple[Ids, Ids]:
-    """Cut ids (T,) into a training part and the last ``validation_fraction``.
+_Text = TypeVar("_Text", str, Ids)
+
+
+def split(ids: _Text, validation_fraction: float = 0.1) -> tuple[_Text, _Text]:
+    """Cut ids (T,), or a text, into a training part and the last ``validation_fraction``.
 
     The cut is made in one place, so that no validation character is ever a
     neighbour of a training one except there.

@@ -6,8 +6,6 @@ Taught in the chapters *The LSTM in PyTorch* and *Sampling and temperature*.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -109,38 +107,6 @@ def evaluate_blocks(model: Reader, ids: Ids, *, block: int = 256, batch_size: in
         everything = np.ones(x[rows].shape, dtype=bool)
         total += _total_loss(model, x[rows], y[rows], everything, block)
     return Loss(total / (count * block), count * block)
-
-
-def words(text: str) -> list[str]:
-    """The words of a text in lower case: runs of letters, apostrophes inside allowed."""
-    return re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", text.lower())
-
-
-def word_rate(text: str, dictionary: Iterable[str]) -> float:
-    """The share of the text's words that the dictionary holds; NaN without words."""
-    known = dictionary if isinstance(dictionary, (set, frozenset)) else set(dictionary)
-    found = words(text)
-    return sum(word in known for word in found) / len(found) if found else math.nan
-
-
-def distinct(text: str, n: int) -> float:
-    """distinct-n: how many different n-grams of characters there are, over how many in all.
-
-    Source: Li et al. (2016), arXiv 1510.03055.
-    """
-    grams = [text[start : start + n] for start in range(len(text) - n + 1)]
-    return len(set(grams)) / len(grams) if grams else math.nan
-
-
-def cycle_length(text: str) -> int | None:
-    """The shortest period with which the text's end repeats itself, or None.
-
-    A period counts if the text ends in at least three repetitions of it.
-    """
-    for period in range(1, len(text) // 3 + 1):
-        if text[-2 * period :] == text[-3 * period : -period]:
-            return period
-    return None
 
 
 def entropy(probs: NDArray[np.floating]) -> NDArray[np.float64]:
