@@ -22,6 +22,7 @@ from rnnbook.plots.gates import gate_saturation, gate_strips
 from rnnbook.plots.heatmaps import diverging_map, heatmap, sequential_map
 from rnnbook.plots.intervals import interval_plot
 from rnnbook.plots.page import figure_html, png, show
+from rnnbook.plots.sequences import sequence_shapes
 from rnnbook.plots.texts import coloured_text, guesses
 
 mpl.rcParams.update(theme.matplotlib_style())  # type: ignore[arg-type]
@@ -41,6 +42,7 @@ __all__ = [
     "memory_curve",
     "next_char_distribution",
     "png",
+    "sequence_shapes",
     "sequential_map",
     "show",
     "visible",
