@@ -1,9 +1,10 @@
 """``python -m rnnbook.dashboard``: serve the dashboard with Voila.
 
-It finds the page's template through ``JUPYTER_PATH`` and then becomes Voila. Checkpoints
-of your own stand first in the list of models: ``python -m rnnbook.dashboard
-my-text.safetensors``. Options, such as ``--port=8870`` or ``--no-browser``, go to Voila as
-they are. It answers on this machine only, unless ``--Voila.ip`` says otherwise.
+Checkpoints of your own stand first in the list of models: ``python -m rnnbook.dashboard
+my-text.safetensors``. ``--visitors=24`` says how many may come at once and ``--pool=2``
+how many pages are kept ready for the next ones. Other options, such as ``--port=8870`` or
+``--no-browser``, are Voila's. It answers on this machine only, unless ``--Voila.ip``
+says otherwise.
 """
 
 from __future__ import annotations
@@ -14,22 +15,24 @@ from pathlib import Path
 from typing import Any
 
 from rnnbook import checkpoints
-from rnnbook.dashboard import state
+from rnnbook.dashboard import models
 from rnnbook.errors import CheckpointError
 
 #: What ``voila.json`` in the repository says too, for who starts Voila by hand
-#: (then with Voila's own template, which asks other hosts for two style sheets).
+#: (then with Voila's own template, which asks other hosts for two style sheets, and
+#: without the limits of our own server).
 SETTINGS: dict[str, dict[str, Any]] = {
     "Voila": {"ip": "127.0.0.1"},
     "VoilaConfiguration": {
         "strip_sources": True,
         "show_tracebacks": False,
-        "preheat_kernel": True,  # one kernel waits for the next visitor
+        "preheat_kernel": True,  # a page waits for the next visitor
         "file_allowlist": ["__no_file_is_served__"],
+        "allow_template_override": "NO",
+        "allow_theme_override": "NO",
         "extension_allowlist": [
             "@voila-dashboards/widgets-manager8",
             "@jupyter-widgets/jupyterlab-manager",
-            "anywidget",
         ],
     },
     "MappingKernelManager": {
@@ -37,7 +40,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "cull_interval": 60,
         "cull_connected": True,
     },
+    "KernelManager": {"autorestart": False},  # a new kernel would know nothing of the page
 }
+#: What every kernel finds in its environment, unless it is set already: one core each.
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 
 _HERE = Path(__file__).parent
 _NOTEBOOK = """\
@@ -62,8 +68,8 @@ def notebook() -> Path:
     return path
 
 
-def command(options: list[str]) -> list[str]:
-    """The call of Voila, with the settings that keep it safe and cheap.
+def arguments(options: list[str]) -> list[str]:
+    """What Voila is told: the notebook, and the settings that keep it safe and cheap.
 
     A setting that is among the options, by its full name or by its last part, is left
     to them, since Voila refuses to hear one twice.
@@ -78,7 +84,7 @@ def command(options: list[str]) -> list[str]:
         for item in (value if isinstance(value, list) else [value])
         if name not in chosen
     ]
-    return [sys.executable, "-m", "voila", str(notebook()), *settings, *options]
+    return [str(notebook()), *settings, *options]
 
 
 def own_models(names: list[str]) -> str:
@@ -93,18 +99,20 @@ def own_models(names: list[str]) -> str:
 
 
 def main() -> None:
-    """Become Voila."""
-    models = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
+    """Serve until interrupted."""
+    names = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     options = [argument for argument in sys.argv[1:] if argument.startswith("-")]
     try:
-        os.environ[state.OWN_MODELS] = own_models(models)
+        os.environ[models.OWN_MODELS] = own_models(names)
     except CheckpointError as error:
         sys.exit(f"error: {error}")
     paths = [str(_HERE / "share" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # a visitor's kernel takes one core
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.execv(sys.executable, command(options))
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    from rnnbook.dashboard.server.application import Server  # it reads JUPYTER_PATH
+
+    Server.launch_instance(argv=arguments(options))
 
 
 if __name__ == "__main__":

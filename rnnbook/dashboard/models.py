@@ -1,0 +1,174 @@
+"""The networks that a visitor may choose, and what is known of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from rnnbook import checkpoints, sampling
+from rnnbook.checkpoints import Checkpoint
+from rnnbook.errors import CheckpointError, SamplingError
+from rnnbook.language_model import LanguageModel
+from rnnbook.numpy_model import NumpyModel
+from rnnbook.recurrent import ModelConfig, count_parameters
+from rnnbook.text import Ids
+
+#: Checkpoints of the reader's own, as paths with ``os.pathsep`` between them.
+OWN_MODELS = "RNNBOOK_MODELS"
+#: The shipped model that a visitor meets first.
+FIRST = "shakespeare"
+#: The largest checkpoint that may be brought, in bytes, and the largest network in it.
+MAX_UPLOAD = 6_000_000
+MAX_HIDDEN, MAX_LAYERS = 1024, 4
+
+
+def names() -> list[str]:
+    """The reader's own checkpoints, if the launcher was given some, then the shipped ones."""
+    own = os.environ.get(OWN_MODELS, "").split(os.pathsep)
+    shipped = sorted(checkpoints.shipped(), key=lambda name: name != FIRST)  # stable
+    return list(dict.fromkeys([*filter(None, own), *shipped]))
+
+
+def key(name: str) -> str:
+    """What a link calls a model: its name, or a file's without folder and ending."""
+    return Path(name).stem
+
+
+@lru_cache(maxsize=2)
+def load(name: str) -> tuple[Checkpoint, NumpyModel]:
+    """A shipped checkpoint and its network, kept for the next time."""
+    checkpoint = checkpoints.load(name)
+    return checkpoint, checkpoint.model()
+
+
+@lru_cache(maxsize=2)
+def engine(name: str, kind: str) -> LanguageModel:
+    """A network in one of the engines. PyTorch is imported when it is first asked for."""
+    checkpoint, model = load(name)
+    if kind == "NumPy":
+        return model
+    from rnnbook.torch_rnn import TorchModel
+
+    return TorchModel.from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)
+
+
+@lru_cache(maxsize=4)
+def lively_units(name: str, number: int) -> Ids:
+    """The units of the top layer that change most, by number.
+
+    Measured on one text of the model's own, so that the rows of a heatmap stay the
+    same units whatever is written.
+    """
+    _, model = load(name)
+    start = "\n" if "\n" in model.vocab else model.vocab[0]
+    text = sampling.sample(model, start, 200, rng=np.random.default_rng(0))
+    spread = model.trace(text).hidden[-1].std(axis=0)  # (H,)
+    return np.sort(np.argsort(-spread, kind="stable")[:number])
+
+
+def next_logits(name: str, read: str) -> np.ndarray:
+    """Logits (V,) for the character after ``read``.
+
+    Raises :class:`SamplingError` if nothing was read, and
+    :class:`UnknownCharacterError` for characters that the model does not know.
+    """
+    if not read:
+        raise SamplingError("the prompt is empty; give at least one character")
+    _, model = load(name)
+    logits, _ = model.read(model.vocab.encode(read)[None], model.initial_state())
+    last: np.ndarray = logits[0, -1]
+    return last
+
+
+def label(name: str) -> str:
+    """How a model is called in the list: ``Shakespeare (LSTM)``. Only the header is read."""
+    path = Path(name) if Path(name).exists() else checkpoints.shipped_path(name)
+    try:
+        with safe_open(path, framework="np") as file:
+            kind = json.loads(file.metadata()["rnnbook"])["config"]["kind"]
+    except (SafetensorError, OSError, TypeError, KeyError, ValueError) as error:
+        raise CheckpointError(f"{path.name} is not an rnnbook checkpoint ({error})") from error
+    return f"{path.stem.capitalize().replace('-', ' ')} ({kind.upper()})"
+
+
+def card(name: str) -> dict[str, str]:
+    """What is known of a model: its corpus, its size, its loss and the n-gram's.
+
+    Losses are in nats per character. What a checkpoint does not tell is left out.
+    """
+    checkpoint, _ = load(name)
+    config, info = checkpoint.config, checkpoint.info
+    corpus, ngram = info.get("corpus", {}), info.get("ngram", {})
+    number = count_parameters(config, len(checkpoint.vocab))
+    facts = {"Corpus": str(corpus.get("name", "not told"))}
+    if "characters" in corpus:
+        facts["Its characters"] = f"{corpus['characters']:,}"
+    facts["Units"] = str(config.hidden_size)
+    if config.num_layers > 1:
+        facts["Units"] = f"{config.num_layers} layers of {config.hidden_size}"
+    facts["Parameters"] = f"{number:,}"
+    if "validation_loss" in info:
+        facts["Loss (nats/character)"] = f"{info['validation_loss']:.3f}"
+    if "loss" in ngram:
+        facts[f"Loss of the {ngram.get('order', 'n'):.0f}-gram"] = f"{ngram['loss']:.3f}"
+    return facts
+
+
+def bring(data: bytes, folder: Path) -> str:
+    """Keep a checkpoint that a visitor brings; its path, by which it can be loaded.
+
+    Only safetensors is read, and of what the file tells only numbers and names are
+    kept. Raises :class:`CheckpointError` for a file that is too large, that is no whole
+    checkpoint, or whose network is too large to be run here.
+    """
+    if len(data) > MAX_UPLOAD:
+        raise CheckpointError(f"a checkpoint has at most {MAX_UPLOAD // 1_000_000} MB here")
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=".safetensors", delete=False) as file:
+        file.write(data)
+    path = Path(file.name)
+    try:
+        _check_size(path)
+        checkpoint = checkpoints.load(path)
+        replace(checkpoint, info=_known(checkpoint.info)).save(path)
+        load(str(path))
+    except CheckpointError as error:
+        path.unlink()
+        raise CheckpointError(str(error).replace(path.name, "the file")) from error
+    return str(path)
+
+
+def _check_size(path: Path) -> None:
+    """Raise unless the header tells of a network that can be run here."""
+    try:
+        with safe_open(path, framework="np") as file:
+            config = ModelConfig(**json.loads(file.metadata()["rnnbook"])["config"])
+    except (SafetensorError, OSError, TypeError, KeyError, ValueError, RecursionError) as error:
+        raise CheckpointError(
+            f"the file is not a whole, unchanged rnnbook checkpoint ({error}); bring one that "
+            "`rnnbook train` or this page has made"
+        ) from error
+    if config.hidden_size > MAX_HIDDEN or config.num_layers > MAX_LAYERS:
+        raise CheckpointError(
+            f"here a network has at most {MAX_HIDDEN} units a layer and {MAX_LAYERS} layers"
+        )
+
+
+def _known(info: Mapping[str, Any]) -> dict[str, Any]:
+    """What a stranger's checkpoint tells of itself, as far as it has the right form."""
+    corpus, ngram = info.get("corpus"), info.get("ngram")
+    name = corpus.get("name") if isinstance(corpus, dict) else None
+    known: dict[str, Any] = {"corpus": {"name": str(name or "not told")[:60]}}
+    if isinstance(info.get("validation_loss"), float):
+        known["validation_loss"] = info["validation_loss"]
+    if isinstance(ngram, dict) and all(isinstance(v, int | float) for v in ngram.values()):
+        known["ngram"] = {k: ngram[k] for k in ("order", "loss") if k in ngram}
+    return known

@@ -1,0 +1,2 @@
+// Every cell is in the page.
+window.voila_finish();
