@@ -11,6 +11,7 @@ from rnnbook import hello
 from rnnbook.widgets import (
     Gates,
     Memory,
+    Quiz,
     Reader,
     Sampler,
     Temperature,
@@ -532,4 +533,84 @@ def test_hostile_training_texts_stay_text(browser, trainer_page):
         page.get_by_role("button", name="Train").click()
         wait_until_it_learns(page, 20)
         assert page.locator(".rnnbook-live script").count() == 0
+        record.assert_clean()
+
+
+QUESTIONS = [
+    {
+        "question": "What does `h` hold?",
+        "choices": [
+            ("the last character", False, "It holds more: the step mixes in the `h` before."),
+            ("what the network remembers", True, "Every step reads it and writes it anew."),
+        ],
+    },
+    {
+        "question": "<b>Which</b> loss does guessing give?",
+        "choices": [
+            ("`<i>ln V</i>` nats", True, "Each of the V characters has probability 1/V."),
+            ("none", False, "Guessing is not knowing."),
+            ("it depends on the text", False, "All characters are equally likely to a guess."),
+        ],
+    },
+]
+
+
+@pytest.fixture
+def quiz_page(address_of):
+    return address_of(Quiz(QUESTIONS))
+
+
+def test_a_quiz_answers_the_mouse(browser, quiz_page):
+    with visit(browser, quiz_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        loaded = page.eval_on_selector_all("script", "all => all.map(one => one.src)")
+        assert len(loaded) == 2 and loaded[1].endswith("/quiz.js")  # and no engine
+        first = page.get_by_role("group", name="What does h hold?")
+        reasons = page.get_by_role("status")
+        check = page.get_by_role("button", name="Check question 1")
+        check.click()
+        assert reasons.nth(0).inner_text() == "Choose an answer first."
+        first.get_by_label("the last character").click()
+        assert reasons.nth(0).inner_text() == ""
+        check.click()
+        assert reasons.nth(0).inner_text().startswith("Not this one. It holds more")
+        assert page.locator(".rnnbook-wrong").inner_text() == "the last character"
+        first.get_by_label("what the network remembers").click()
+        assert page.locator(".rnnbook-wrong").count() == 0
+        check.click()
+        assert reasons.nth(0).inner_text().startswith("Right. Every step")
+        assert page.inner_text(".rnnbook-total") == "1 of 2 answered right."
+        assert reasons.nth(1).inner_text() == ""
+        page.get_by_role("button", name="Start again").click()
+        assert page.locator(":checked").count() == 0
+        assert page.inner_text(".rnnbook-total") == "0 of 2 answered right."
+        record.assert_clean()
+
+
+def test_a_quiz_answers_the_keyboard(browser, quiz_page):
+    with visit(browser, quiz_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowDown")  # chooses, and gives nothing away
+        assert page.get_by_role("status").all_inner_texts() == ["", ""]
+        page.keyboard.press("Enter")
+        assert page.get_by_role("status").nth(0).inner_text().startswith("Right.")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Space")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Space")
+        assert page.inner_text(".rnnbook-total") == "2 of 2 answered right."
+        described = page.locator("fieldset").nth(1).get_attribute("aria-describedby")
+        assert "probability 1/V" in page.locator(f"#{described}").inner_text()
+        record.assert_clean()
+
+
+def test_the_text_of_a_quiz_stays_text(browser, quiz_page):
+    with visit(browser, quiz_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        assert page.locator(".rnnbook-quiz i, .rnnbook-quiz b").count() == 0
+        assert "<b>Which</b>" in page.locator("legend").nth(1).inner_text()
+        assert page.locator("label code").inner_text() == "<i>ln V</i>"
         record.assert_clean()

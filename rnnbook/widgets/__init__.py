@@ -9,6 +9,7 @@ from __future__ import annotations
 from rnnbook.widgets.gates import Gates
 from rnnbook.widgets.kernel_only import kernel_only
 from rnnbook.widgets.memory import Memory
+from rnnbook.widgets.quiz import Quiz
 from rnnbook.widgets.reader import Reader
 from rnnbook.widgets.sampler import Sampler
 from rnnbook.widgets.temperature import Temperature
@@ -17,6 +18,6 @@ from rnnbook.widgets.unit_finder import UnitFinder
 from rnnbook.widgets.unroll import Unroll
 
 __all__ = [
-    "Gates", "Memory", "Reader", "Sampler", "Temperature", "Trainer", "UnitFinder", "Unroll",
-    "kernel_only",
+    "Gates", "Memory", "Quiz", "Reader", "Sampler", "Temperature", "Trainer", "UnitFinder",
+    "Unroll", "kernel_only",
 ]  # fmt: skip

@@ -25,7 +25,7 @@ ENGINE = (
     "properties.js", "memory.js", "min_char_rnn.js", "jobs.js",
 )  # fmt: skip
 #: What the figures are made of.
-PARTS = ("figure.js", "written.js", "bars.js", "strip.js")
+PARTS = ("elements.js", "figure.js", "written.js", "bars.js", "strip.js")
 #: The figures, by the module that shows each.
 MODULES = {
     "sampler": "sampler.js",
@@ -36,7 +36,10 @@ MODULES = {
     "memory": "memories.js",
     "unroll": "unroll.js",
     "trainer": "trainer.js",
+    "quiz": "quiz.js",
 }
+#: Figures of no network, which do without the engine: the parts that each is made of.
+PLAIN = {"quiz": ("elements.js",)}
 _COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
 _IMPORT = re.compile(r"^import (\{.*\}) from .*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let))", re.MULTILINE)
@@ -71,7 +74,8 @@ def shared() -> str:
 
 def module(widget: str) -> str:
     """The figure as the one ES module that anywidget takes, with all that it needs."""
-    return f"{shared()}\n{_joined((MODULES[widget],))}\nexport default {{ render }};\n"
+    before = _joined(PLAIN[widget]) if widget in PLAIN else shared()
+    return f"{before}\n{_joined((MODULES[widget],))}\nexport default {{ render }};\n"
 
 
 def shared_script() -> str:
@@ -84,9 +88,12 @@ def shared_script() -> str:
 def classic_script(widget: str) -> str:
     """The figure as a classic script, which a page may load from a folder on disk.
 
-    It registers a function that gets what :func:`shared_script` registered.
+    It registers a function that gets what :func:`shared_script` registered, if it needs it.
     """
-    text = _IMPORT.sub(r"const \1 = shared;\n", _COMMENT.sub("", _read(MODULES[widget])))
+    if widget in PLAIN:
+        text = _joined((*PLAIN[widget], MODULES[widget]))
+    else:
+        text = _IMPORT.sub(r"const \1 = shared;\n", _COMMENT.sub("", _read(MODULES[widget])))
     body = f"{_EXPORT.sub('', text)}\nreturn {{ render }};\n"
     return f'globalThis.rnnbook.register("{widget}.js", (shared) => {{\n{body}}});\n'
 

@@ -1,6 +1,7 @@
 // The likeliest next characters at a temperature, as bars.
 
-import { element, percent, sign } from "./figure.js";
+import { element } from "./elements.js";
+import { percent, sign } from "./figure.js";
 import { likeliest, nextCharProbs } from "./sampling.js";
 
 const BARS = 10;

@@ -49,9 +49,9 @@
   }
 
   async function start(figure) {
-    const [shared, make] = await Promise.all(
-      ["shared.js", `${figure.dataset.widget}.js`].map(load),
-    );
+    const { widget, plain } = figure.dataset;
+    const engine = plain === undefined ? ["shared.js"] : []; // a plain figure computes nothing
+    const [make, shared] = await Promise.all([`${widget}.js`, ...engine].map(load));
     const { render } = make(shared);
     const stage = document.createElement("div");
     render({ model: makeModel(JSON.parse(figure.dataset.state)), el: stage });

@@ -1,53 +1,15 @@
-// What the live figures share: elements, the engine, and a model's traits.
+// What the figures of a network share: the engine, and a model's traits.
 //
 // `model` is anywidget's (get, set, on, save_changes), or the page's stand-in for
 // it. Text from the network or the reader enters the page as text, never as markup.
 
+import { element } from "./elements.js";
 import { serve } from "./jobs.js";
 import { encode } from "./recurrent.js";
 
 /* global rnnbookEngine: the whole engine as one function, see assets.py */
 
 const SIGNS = { "\n": "⏎", " ": "␣", "\t": "⇥" };
-
-// In JupyterLab every figure is a module of its own: a number alone would be there twice.
-const family = Math.random().toString(36).slice(2, 8);
-let nextId = 0;
-
-export function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
-
-export function field(label, input, hint) {
-  input.id = `rnnbook-${family}-${nextId++}`;
-  const value = hint ? element("output", { for: input.id, class: "rnnbook-value" }) : "";
-  const name = element("label", { for: input.id }, label, " ", value);
-  return { row: element("div", { class: "rnnbook-field" }, name, input), input, value };
-}
-
-export const slider = (label, min, max, step) =>
-  field(label, element("input", { type: "range", min, max, step }), true);
-
-export const choice = (label, options) =>
-  field(
-    label,
-    element("select", {}, ...options.map(([value, name]) => element("option", { value }, name))),
-  );
-
-export function button(label, act, isMain = false) {
-  const made = element("button", { type: "button", ...(isMain && { class: "rnnbook-main" }) }, label);
-  made.addEventListener("click", act);
-  return made;
-}
-
-export function checkbox(label, act) {
-  const input = element("input", { type: "checkbox" });
-  input.addEventListener("change", () => act(input.checked));
-  return { input, row: element("label", { class: "rnnbook-check" }, input, ` ${label}`) };
-}
 
 // A character as it is shown where a blank would not be seen.
 export const sign = (char) => SIGNS[char] ?? char;

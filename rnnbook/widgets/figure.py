@@ -17,6 +17,7 @@ from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import CheckpointError, TextError
 from rnnbook.language_model import Trace
 from rnnbook.recurrent import GATES
+from rnnbook.widgets import assets
 
 
 class LiveFigure(anywidget.AnyWidget):
@@ -51,12 +52,16 @@ class LiveFigure(anywidget.AnyWidget):
         if not self._can_be_static:
             raise CheckpointError("only a shipped model can live in a page without a kernel")
         state = {name: getattr(self, name) for name in self._shared}
+        plain = "data-plain " if self._widget in assets.PLAIN else ""
         return (
-            f'<div class="rnnbook-figure" data-widget="{self._widget}" '
+            f'<div class="rnnbook-figure" data-widget="{self._widget}" {plain}'
             f'data-state="{escape(json.dumps(state))}">'
-            f'<div class="rnnbook-still"><pre class="rnnbook-text">{escape(self._still())}</pre>'
-            "</div></div>"
+            f'<div class="rnnbook-still">{self._still_html()}</div></div>'
         )
+
+    def _still_html(self) -> str:
+        """What stands in the page before the figure lives, as markup."""
+        return f'<pre class="rnnbook-text">{escape(self._still())}</pre>'
 
     def _still(self) -> str:
         """The text that stands in the page before the figure lives."""

@@ -1,6 +1,7 @@
 // One unit over a text: its gates and its states as strips, one under the other.
 
-import { Figure, button, choice, element, field, sign } from "./figure.js";
+import { button, choice, element, field } from "./elements.js";
+import { Figure, sign } from "./figure.js";
 import { quantities } from "./reading.js";
 import { NAMES, textBox } from "./strip.js";
 

@@ -1,7 +1,8 @@
 // How much each earlier character still matters to the guess at the end, for two
 // networks side by side.
 
-import { Figure, button, element, field, sign } from "./figure.js";
+import { button, element, field } from "./elements.js";
+import { Figure, sign } from "./figure.js";
 import { Strip, textBox } from "./strip.js";
 
 const LONGEST = 100;

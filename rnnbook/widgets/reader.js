@@ -1,7 +1,8 @@
 // Reading a mind: a text, every character coloured by what one unit says after it,
 // with the five likeliest next characters underneath, as in the panes of the post.
 
-import { Figure, button, checkbox, choice, element, field, listed, sign } from "./figure.js";
+import { button, checkbox, choice, element, field } from "./elements.js";
+import { Figure, listed, sign } from "./figure.js";
 import { quantities } from "./reading.js";
 import { NAMES, Strip, textBox } from "./strip.js";
 

@@ -2,7 +2,8 @@
 //
 // Everything is computed here; Python only holds the settings.
 
-import { Figure, button, checkbox, choice, element, field, slider } from "./figure.js";
+import { button, checkbox, choice, element, field, slider } from "./elements.js";
+import { Figure } from "./figure.js";
 import { barRows } from "./bars.js";
 import { Written } from "./written.js";
 

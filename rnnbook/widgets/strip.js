@@ -1,6 +1,7 @@
 // A text as a strip of characters, each with a colour, and below it what was expected next.
 
-import { element, sign } from "./figure.js";
+import { element } from "./elements.js";
+import { sign } from "./figure.js";
 
 export const NAMES = {
   h: "hidden state h",

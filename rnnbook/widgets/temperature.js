@@ -1,6 +1,7 @@
 // Two temperatures side by side, from the same network, prompt and seed.
 
-import { Figure, button, element, field, slider } from "./figure.js";
+import { button, element, field, slider } from "./elements.js";
+import { Figure } from "./figure.js";
 import { barRows, entropy } from "./bars.js";
 import { Written } from "./written.js";
 

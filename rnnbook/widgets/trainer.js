@@ -1,6 +1,7 @@
 // min-char-rnn, trained in the page on a text that the reader may replace.
 
-import { Figure, button, checkbox, choice, element, field, slider } from "./figure.js";
+import { button, checkbox, choice, element, field, slider } from "./elements.js";
+import { Figure } from "./figure.js";
 import { textBox } from "./strip.js";
 
 const LONGEST = 50_000;

@@ -1,7 +1,8 @@
 // Find the unit: choose a property of the text, and see which units follow it, and
 // how well a network does that was never trained.
 
-import { Figure, button, choice, element, field } from "./figure.js";
+import { button, choice, element, field } from "./elements.js";
+import { Figure } from "./figure.js";
 import { PROPERTIES } from "./properties.js";
 import { quantities } from "./reading.js";
 import { NAMES, Strip, textBox } from "./strip.js";

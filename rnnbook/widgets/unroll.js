@@ -1,6 +1,7 @@
 // The "hello" network, unrolled: step by step forward, then backward, then one update.
 
-import { Figure, button, element } from "./figure.js";
+import { button, element } from "./elements.js";
+import { Figure } from "./figure.js";
 import { forward, lossAndGradients } from "./min_char_rnn.js";
 
 const RATE = 0.05;

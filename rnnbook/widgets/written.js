@@ -1,7 +1,8 @@
 // A text that a network wrote: every character can say how much it surprised, and
 // what the network thought likeliest there.
 
-import { element, listed, sign } from "./figure.js";
+import { element } from "./elements.js";
+import { listed, sign } from "./figure.js";
 
 const MOST = 5; // nats: a surprise that has the full colour
 
