@@ -3,6 +3,7 @@
 A sequence that is shorter than its neighbours in a batch is padded on the left, so that
 all end at the last step, where the answer is asked for. Time comes first, as in
 :mod:`rnnbook.torch_recurrence`; all layers are :class:`rnnbook.torch_rnn.RecurrentLayer`.
+``loss``, ``predict`` and ``translate`` take arrays, ``forward`` takes tensors.
 
 Taught in the chapter *Beyond characters*.
 """
@@ -11,15 +12,18 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from rnnbook.text import Ids
 from rnnbook.torch_rnn import RecurrentLayer
+
+Array = NDArray[np.float32]
 
 
 class Embedding(nn.Module):
@@ -74,8 +78,17 @@ class Classifier(nn.Module):
         h, _ = self.layer(x)  # (T, B, H)
         return self.out(h[-1])  # (B, K)
 
+    def loss(self, x: Ids | Array, classes: Ids) -> Tensor:
+        """Nats per sequence, for the right classes (B,)."""
+        return cross_entropy(self(torch.as_tensor(x)), torch.as_tensor(classes))
 
-class Forecaster(Classifier):
+    @torch.no_grad()
+    def predict(self, x: Ids | Array) -> NDArray:
+        """The likeliest class of each sequence: (B,)."""
+        return self(torch.as_tensor(x)).argmax(1).numpy()
+
+
+class Forecaster(nn.Module):
     """Many to one, but the answer is K numbers: the next K values of a series.
 
     It reads how the past differs from its last value, and tells how the future
@@ -83,13 +96,26 @@ class Forecaster(Classifier):
     """
 
     def __init__(self, kind: str, hidden_size: int, horizon: int, rng: np.random.Generator):
-        super().__init__(kind, 1, hidden_size, horizon, rng)
+        super().__init__()
+        self.layer = RecurrentLayer(kind, 1, hidden_size)
+        self.out = Linear(hidden_size, horizon)
+        init_weights(self, rng)
 
     def forward(self, past: Tensor) -> Tensor:
         """past (T, B) -> future (B, K)."""
         last = past[-1]  # (B,)
         x = (past - last).unsqueeze(2)  # (T, B, 1)
-        return last.unsqueeze(1) + super().forward(x)  # (B, K)
+        h, _ = self.layer(x)  # (T, B, H)
+        return last.unsqueeze(1) + self.out(h[-1])  # (B, K)
+
+    def loss(self, past: Array, future: Array) -> Tensor:
+        """The mean absolute error on what came, future (B, K)."""
+        return (self(torch.as_tensor(past)) - torch.as_tensor(future)).abs().mean()
+
+    @torch.no_grad()
+    def predict(self, past: Array) -> Array:
+        """What comes, as an array (B, K)."""
+        return self(torch.as_tensor(past)).numpy()
 
 
 class EncoderDecoder(nn.Module):
@@ -138,12 +164,19 @@ class EncoderDecoder(nn.Module):
             h, weights = self.attention(h, memory, source == self.PAD)  # (T, B, H), (T, B, S)
         return self.out(h), state, weights  # (T, B, V)
 
+    def loss(self, source: Ids, target: Ids) -> Tensor:
+        """Nats per symbol of the target (T, B), its end included, what pads it not."""
+        right = torch.as_tensor(target)  # (T, B)
+        logits = self(torch.as_tensor(source), right)  # (T, B, V)
+        return cross_entropy(logits.flatten(0, 1), right.flatten(), ignore_index=self.PAD)
+
     @torch.no_grad()
-    def translate(self, source: Tensor, length: int) -> tuple[Ids, list[Tensor | None]]:
-        """Write the likeliest symbol, step after step: ids (T, B), and the attention of each step.
+    def translate(self, source: Ids, length: int) -> tuple[Ids, Array | None]:
+        """Write the likeliest symbol, step after step: ids (T, B), and the attention (T, B, S).
 
         It stops when every sequence has ended, after ``length`` steps at the latest.
         """
+        source = torch.as_tensor(source)  # (S, B)
         memory, state = self.encoder(self.source_embedding(source))  # (S, B, H)
         char_ids = torch.full_like(source[:1], self.PAD)  # (1, B)
         ended = torch.zeros_like(source[0], dtype=torch.bool)  # (B,)
@@ -152,11 +185,12 @@ class EncoderDecoder(nn.Module):
             logits, state, weights = self.decode(char_ids, state, memory, source)  # (1, B, V)
             char_ids = logits.argmax(2)  # (1, B)
             written.append(char_ids[0])
-            looks.append(None if weights is None else weights[0])  # (B, S)
+            looks.append(weights)  # (1, B, S)
             ended |= char_ids[0] == self.END
             if ended.all():
                 break
-        return torch.stack(written).numpy(), looks
+        attention = torch.cat(looks).numpy() if self.attention is not None else None
+        return torch.stack(written).numpy(), attention
 
 
 class Attention(nn.Module):
@@ -200,13 +234,23 @@ def _bound(module: nn.Module) -> float:
     return weights.shape[1] ** -0.5
 
 
-def pad_left(sequences: list[Ids]) -> Tensor:
-    """Ids of different lengths -> (T, B), each at the end of its column and 0 before it."""
+def pad_left(sequences: Sequence[NDArray]) -> NDArray:
+    """Sequences (T,) or (T, E) of different lengths -> (T, B) or (T, B, E), zeros before each."""
+    return _pad(sequences, at_the_end=False)
+
+
+def pad_right(sequences: Sequence[NDArray]) -> NDArray:
+    """The same with the zeros after each."""
+    return _pad(sequences, at_the_end=True)
+
+
+def _pad(sequences: Sequence[NDArray], at_the_end: bool) -> NDArray:
     length = max(len(sequence) for sequence in sequences)
-    padded = np.zeros((length, len(sequences)), dtype=np.int64)
+    padded = np.zeros((length, len(sequences), *sequences[0].shape[1:]), sequences[0].dtype)
     for column, sequence in enumerate(sequences):
-        padded[length - len(sequence) :, column] = sequence
-    return torch.from_numpy(padded)
+        start = 0 if at_the_end else length - len(sequence)
+        padded[start : start + len(sequence), column] = sequence
+    return padded
 
 
 def fit(
@@ -216,7 +260,7 @@ def fit(
     steps: int,
     learning_rate: float,
     weight_decay: float = 0.0,
-    validate: Callable[[], float] | None = None,
+    validate: Callable[[], Tensor] | None = None,
     every: int = 50,
 ) -> Iterator[tuple[int, float]]:
     """Train by Adam; yields the step and its loss.
@@ -239,16 +283,9 @@ def fit(
         optimizer.step()
         if validate and (step % every == every - 1 or step == steps - 1):
             with torch.no_grad():
-                score = validate()
+                score = validate().item()
             if score < best:
                 best, kept = score, copy.deepcopy(model.state_dict())
         yield step + 1, value.item()
     if kept is not None:
         model.load_state_dict(kept)
-
-
-def target_loss(logits: Tensor, target: Tensor, lengths: Tensor) -> Tensor:
-    """Nats per symbol of logits (T, B, V) on target (T, B), of which ``lengths`` (B,) count."""
-    losses = cross_entropy(logits.flatten(0, 1), target.flatten(), reduction="none")  # (T*B,)
-    counts = torch.arange(len(target)).unsqueeze(1) < lengths  # (T, B)
-    return losses[counts.flatten()].mean()

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from rnnbook.errors import ExperimentError
 from rnnbook.experiments import (
+    applications,
+    book_source,
     cells,
     learning,
+    matching,
     mechanics,
     serial,
     trainings,
@@ -35,7 +38,16 @@ __all__ = [
 #: All experiments by name.
 EXPERIMENTS: dict[str, Experiment] = {
     one.name: one
-    for module in (mechanics, trainings, learning, serial, cells)
+    for module in (
+        mechanics,
+        trainings,
+        learning,
+        serial,
+        cells,
+        matching,
+        book_source,
+        applications,
+    )
     for one in module.EXPERIMENTS
 }
 

@@ -67,8 +67,6 @@ def forecast(series: str, seed: int) -> Row:
 
 def _by_network(values: Any, origins: list[int], longest: int, seed: int, settings: Any) -> Any:
     """What a network tells of the future: (N, longest), one value after another."""
-    import torch
-
     from rnnbook.torch_sequences import Forecaster, fit
 
     window, rng = settings["window"], np.random.default_rng(seed)
@@ -77,23 +75,21 @@ def _by_network(values: Any, origins: list[int], longest: int, seed: int, settin
     scaled = (values / scale).astype(np.float32)
     model = Forecaster("lstm", settings["hidden_size"], longest, rng)
 
-    def past(at: Any) -> torch.Tensor:
-        return torch.from_numpy(np.stack([scaled[o - window : o] for o in at], axis=1))  # (T, B)
+    def past(at: Any) -> Any:
+        return np.stack([scaled[o - window : o] for o in at], axis=1)  # (T, B)
 
-    def error(at: Any) -> torch.Tensor:
-        target = torch.from_numpy(np.stack([scaled[o : o + longest] for o in at]))  # (B, K)
-        return (model(past(at)) - target).abs().mean()
+    def error(at: Any) -> Any:
+        return model.loss(past(at), np.stack([scaled[o : o + longest] for o in at]))
 
     training = np.arange(window, trained - longest + 1)
     validation = np.arange(trained, stop - longest + 1)
     for _ in fit(
         model, lambda: error(rng.choice(training, size=32)), steps=settings["steps"],
         learning_rate=5e-3, weight_decay=settings["weight_decay"],
-        validate=lambda: error(validation).item(),
+        validate=lambda: error(validation),
     ):  # fmt: skip
         pass
-    with torch.no_grad():
-        return model(past(origins)).numpy() * scale
+    return model.predict(past(origins)) * scale
 
 
 def _season(values: Any, origin: int, period: int, longest: int, drift: int) -> Any:

@@ -131,7 +131,6 @@ def _ngram_logits(counter: NGram, ids: Ids) -> Any:
 # the character that tells which, how far back it was opened, and the choices there are.
 
 Question = tuple[int, int, str]
-_TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-z]+)\b[^<>]*?(?P<empty>/?)>")
 
 
 def _pairs(opening: dict[str, str], pattern: str, text: str) -> Iterator[Question]:
@@ -160,29 +159,15 @@ def _delimiters(text: str) -> Iterator[Question]:
                 yield match.start(2), match.start(2) - since, ")|"
 
 
-def _tags(text: str) -> Iterator[Question]:
-    """``<ref>`` and other tags, closed by ``</ref>``; any character may come after ``</``."""
-    opened: list[tuple[str, int]] = []
-    for match in _TAG.finditer(text):
-        if match["empty"]:
-            continue
-        if not match["close"]:
-            opened.append((match["name"], match.end()))
-        elif opened:
-            name, since = opened.pop()
-            if name == match["name"]:
-                yield match.start("name"), match.start("name") - since, ""
-
-
 #: What is asked of which model.
 ASKED: dict[str, tuple[str, Any]] = {
     "delimiters": ("latex-formulas", _delimiters),
     "brackets": ("latex", partial(_pairs, {"{": "}", "(": ")", "[": "]"}, r"([{}()\[\]])")),
     "links and templates": ("wikipedia", partial(_pairs, {"[[": "]]", "{{": "}}"},
                                          r"(\[\[|\]\]|\{\{|\}\})")),
-    "tags": ("wikipedia", _tags),
 }  # fmt: skip
 BUCKETS = (20, 40, 80, 160)  # characters; the last bucket is all that is further
+ORDER = 12  # of the n-gram, far enough to see what stands before ``\\right``
 READ, STREAMS = 64_000, 8  # characters that are read, so many streams side by side
 
 
@@ -201,14 +186,13 @@ def closing(pair: str, seed: int) -> Row:
     network, vocab = checkpoint.model(), checkpoint.vocab
     ids = np.stack([vocab.encode(piece) for piece in pieces])  # (B, T)
     logits, _ = network.read(ids, network.initial_state(len(ids)))  # (B, T, V)
-    order = checkpoint.info["ngram"]["order"]
-    counter = NGram(vocab, vocab.encode(str(train_text[-1_500_000:])), order)
+    counter = NGram(vocab, vocab.encode(str(train_text[-1_500_000:])), ORDER)
     found: dict[str, list[tuple[bool, bool, str]]] = {}
     for row, piece in enumerate(pieces):
         for place, distance, choices in find(piece):
-            counted = _ngram_logits(counter, ids[row : row + 1, max(0, place - order) : place])[0]
+            counted = _ngram_logits(counter, ids[row : row + 1, max(0, place - ORDER) : place])[0]
             right = ids[row, place]
-            known = vocab.encode(choices) if choices else np.arange(len(vocab))
+            known = vocab.encode(choices)
             answers = (known[scores[known].argmax()] == right
                        for scores in (logits[row, place - 1], counted))  # fmt: skip
             found.setdefault(_bucket(distance), []).append((*answers, piece[place]))
@@ -219,7 +203,7 @@ def closing(pair: str, seed: int) -> Row:
         "accuracy": {name: _share([one[0] for one in found[name]]) for name in names},
         "ngram": {name: _share([one[1] for one in found[name]]) for name in names},
         "commonest": {name: _commonest([one[2] for one in found[name]]) for name in names},
-        "ngram_order": order,
+        "ngram_order": ORDER,
     }
 
 

@@ -46,29 +46,24 @@ def languages_cases() -> list[Case]:
 
 def languages(seed: int) -> Row:
     """Tell twelve languages apart by a few characters of a number in words."""
-    import torch
-    from torch.nn.functional import cross_entropy
-
     from rnnbook.torch_sequences import Classifier, fit, pad_left
 
     rng = np.random.default_rng(seed)
     vocab = Vocab.from_text("".join("".join(spelled(language)) for language in LANGUAGES))
     model = Classifier("lstm", 32, 64, len(LANGUAGES), rng, len(vocab) + 1)
 
-    def read(cut: list[str]) -> torch.Tensor:
+    def read(cut: list[str]) -> Any:
         return pad_left([vocab.encode(text) + 1 for text in cut])
 
-    def loss() -> torch.Tensor:
+    def loss() -> Any:
         cut, classes = pieces(0, int(rng.choice(LENGTHS)), 64, rng)
-        return cross_entropy(model(read(cut)), torch.as_tensor(classes))
+        return model.loss(read(cut), classes)
 
     losses = [value for _, value in fit(model, loss, steps=2_500, learning_rate=5e-3)]
     network, counting = {}, {}
     for length in LENGTHS:
         cut, classes = pieces(1, length, PIECES, rng)
-        with torch.no_grad():
-            found = model(read(cut)).argmax(1).numpy()
-        network[str(length)] = round(float((found == classes).mean()), 4)
+        network[str(length)] = round(float((model.predict(read(cut)) == classes).mean()), 4)
         counting[str(length)] = round(max(_naive_bayes(n, cut, classes) for n in range(1, 6)), 4)
     return {
         "accuracy": network,
@@ -141,34 +136,25 @@ def _averages(clips: list[Any], parts: int) -> NDArray[np.floating]:
 
 def _listen(x: list[Any], labels: Any, y: list[Any], rng: np.random.Generator) -> Any:
     """The digits that a network hears in the clips ``y``, after training on ``x``."""
-    import torch
-    from torch.nn.functional import cross_entropy
-
-    from rnnbook.torch_sequences import Classifier, fit
+    from rnnbook.torch_sequences import Classifier, fit, pad_left
 
     spread = np.concatenate([clip - clip.mean(0) for clip in x]).std(0)  # (E,)
-    x, y = ([(clip - clip.mean(0)) / spread for clip in part] for part in (x, y))
+    x, y = ([(clip - clip.mean(0)) / spread for clip in part] for part in (x, y))  # (T, E) each
     model = Classifier("lstm", speech.BANDS, 48, 10, rng)
-
-    def pad(clips: list[Any]) -> torch.Tensor:
-        length = max(map(len, clips))
-        frames = [np.pad(clip, ((length - len(clip), 0), (0, 0))) for clip in clips]
-        return torch.from_numpy(np.stack(frames, axis=1).astype(np.float32))  # (T, B, E)
 
     def another_voice(clip: Any) -> Any:
         """The clip a little higher or lower, and with noise: there are few speakers."""
         bands = np.clip(np.arange(speech.BANDS) + rng.integers(-2, 3), 0, speech.BANDS - 1)
-        return clip[:, bands] + 0.5 * rng.standard_normal(clip.shape)
+        noise = 0.5 * rng.standard_normal(clip.shape, dtype=np.float32)
+        return clip[:, bands] + noise
 
-    def loss() -> torch.Tensor:
+    def loss() -> Any:
         chosen = rng.integers(len(x), size=32)
-        batch = pad([another_voice(x[k]) for k in chosen])
-        return cross_entropy(model(batch), torch.as_tensor(labels[chosen]))
+        return model.loss(pad_left([another_voice(x[k]) for k in chosen]), labels[chosen])
 
     for _ in fit(model, loss, steps=500, learning_rate=5e-3, weight_decay=0.1):
         pass
-    with torch.no_grad():
-        return model(pad(y)).argmax(1).numpy()
+    return model.predict(pad_left(y))
 
 
 EXPERIMENTS = (

@@ -27,9 +27,7 @@ def translation_cases() -> list[Case]:
 
 def translation(attention: bool, seed: int) -> Row:
     """English numbers into German ones, without and with attention."""
-    import torch
-
-    from rnnbook.torch_sequences import EncoderDecoder, fit, pad_left, target_loss
+    from rnnbook.torch_sequences import EncoderDecoder, fit, pad_left, pad_right
 
     rng = np.random.default_rng(seed)
     english, german = number_words("en"), number_words("de")
@@ -38,17 +36,13 @@ def translation(attention: bool, seed: int) -> Row:
     sources, targets = Vocab.from_text("".join(english)), Vocab.from_text("".join(german))
     model = EncoderDecoder("lstm", len(sources) + 1, len(targets) + 2, 32, 96, rng, attention)
 
-    def read(chosen: Any) -> torch.Tensor:
+    def read(chosen: Any) -> Any:
         return pad_left([sources.encode(english[k]) + 1 for k in chosen])  # (S, B)
 
-    def loss() -> torch.Tensor:
+    def loss() -> Any:
         chosen = rng.choice(taught, size=32)
         ids = [np.append(targets.encode(german[k]) + 2, model.END) for k in chosen]
-        lengths = torch.tensor([len(row) for row in ids])  # (B,)
-        target = torch.zeros(int(lengths.max()), len(ids), dtype=torch.long)  # (T, B)
-        for column, row in enumerate(ids):
-            target[: len(row), column] = torch.as_tensor(row)
-        return target_loss(model(read(chosen), target), target, lengths)
+        return model.loss(read(chosen), pad_right(ids))
 
     def translate() -> list[str]:
         written, _ = model.translate(read(held_out), 60)  # (T, B)
