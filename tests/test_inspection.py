@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import random_checkpoint
+from conftest import KINDS, own_ids, random_checkpoint
 
 from rnnbook import inspection
 from rnnbook.errors import TextError
@@ -106,3 +106,92 @@ def test_influence_is_what_a_changed_character_changes():
         p, q = guess(ids), guess(changed)
         assert found[t] == pytest.approx((p * np.log2(p / q)).sum(), rel=1e-3, abs=1e-7)
     assert found[-1] > found[0] > 0
+
+
+def test_the_second_half_decides():
+    """A unit that tracks a property only where it was chosen scores as chance."""
+    rng = np.random.default_rng(4)
+    labels = np.repeat(rng.random(200) < 0.5, 20)
+    values = rng.normal(size=(4000, 5))
+    values[:2000, 3] += 3 * labels[:2000]
+    found = inspection.rank_units(values, labels)[0]
+    assert found.unit == 3 and abs(found.score - 0.5) < 0.1
+
+
+@pytest.mark.parametrize("null", [inspection.shifted_scores, inspection.permuted_scores])
+def test_nulls_are_what_the_search_finds_in_moved_labels(null):
+    values = np.random.default_rng(5).normal(size=(600, 4))
+    labels = np.repeat(np.random.default_rng(6).random(60) < 0.5, 10)
+    found = null(values, labels, np.random.default_rng(7), 3)
+    rng = np.random.default_rng(7)
+    if null is inspection.permuted_scores:
+        moved = [rng.permutation(labels) for _ in range(3)]
+    else:
+        moved = [np.roll(labels, int(shift)) for shift in rng.integers(60, 540, size=3)]
+    np.testing.assert_allclose(
+        found, [inspection.find_unit(values, row).score for row in moved], rtol=1e-12
+    )
+
+
+def test_nulls_of_counts_and_of_rows_that_stand_still():
+    rng = np.random.default_rng(8)
+    counts = np.repeat(rng.integers(0, 9, 60), 10)
+    values = rng.normal(size=(600, 4)) + counts[:, None]
+    assert inspection.rank_units(values, counts)[0].score > 0.8
+    assert inspection.permuted_scores(values, counts, rng, 5).max() < 0.1
+    few = np.arange(600) == 300  # every shift leaves one half without it
+    assert (inspection.shifted_scores(values, few, rng, 5) == 0.5).all()
+    assert (inspection.shifted_scores(values, few * 2, rng, 5) == 0).all()
+
+
+def test_units_that_reach_a_threshold_do_so_on_both_halves():
+    rng = np.random.default_rng(9)
+    rows = np.stack([np.repeat(rng.random(100) < 0.5, 20), np.zeros(2000, dtype=bool)])
+    values = rng.normal(size=(2000, 4))
+    values[:, 1] -= 5 * rows[0]  # on both halves
+    values[:1000, 2] += 5 * rows[0, :1000]  # on one
+    values[:, 3] += np.where(np.arange(2000) < 1000, 5, -5) * rows[0]  # with another sign
+    reached = inspection.Search(values).reached(rows, 0.9)
+    assert reached.tolist() == [[False, True, False, False], [False] * 4]
+
+
+def test_memory_is_influence_by_lag():
+    model = random_checkpoint().model()
+    windows = np.stack([model.vocab.encode(text) for text in ("ab ha.", "fed ch")])
+    found = inspection.memory(model, windows, (1, 3, 6))
+    for row, window in zip(found, windows, strict=True):
+        np.testing.assert_allclose(
+            row, inspection.influence(model, window)[[-1, -3, -6]], rtol=1e-4
+        )
+    with pytest.raises(TextError, match="between 1 and the length of the windows, 6"):
+        inspection.memory(model, windows, (7,))
+
+
+def test_a_network_without_recurrent_weights_remembers_one_character():
+    checkpoint = random_checkpoint("rnn")
+    checkpoint.weights["layers.0.W_hh"][:] = 0
+    windows = checkpoint.vocab.encode("abhade")[None]
+    found = inspection.memory(checkpoint.model(), windows, (1, 2, 5))[0]
+    assert found[0] > 1e-3 and found[1] == found[2] == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_values_of_units_are_bounded_and_stand_layer_after_layer(kind):
+    model = random_checkpoint(kind, num_layers=2).model()
+    trace = inspection.trace(model, "a bad cab")
+    values = inspection.unit_values(trace)
+    assert values.shape == (9, 24) and np.abs(values).max() <= 1
+    upper = trace.hidden[1] if trace.cell is None else np.tanh(trace.cell[1])
+    assert (values[:, 12:] == upper).all()
+
+
+def test_streams_give_the_same_log_probabilities():
+    model = random_checkpoint().model()
+    ids = np.array(own_ids(model, 3000))
+    one = inspection.log_probs(model, ids)
+    trace = inspection.trace(model, model.vocab.decode(ids))
+    np.testing.assert_allclose(one, inspection.right_log_probs(trace.logits, ids), atol=1e-5)
+    np.testing.assert_allclose(inspection.log_probs(model, ids, num_streams=7), one, atol=1e-3)
+    assert one.shape == (2999,)
+    with pytest.raises(TextError, match="nothing to read"):
+        inspection.log_probs(model, ids[:1])

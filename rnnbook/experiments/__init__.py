@@ -11,11 +11,14 @@ from rnnbook.experiments import (
     applications,
     book_source,
     cells,
+    guesses,
+    lags,
     learning,
     matching,
     mechanics,
     serial,
     trainings,
+    writing,
 )
 from rnnbook.experiments.experiment import RESULTS, Experiment, Result, load, result_path, run
 from rnnbook.experiments.intervals import Interval, deviations, difference, interval
@@ -44,9 +47,12 @@ EXPERIMENTS: dict[str, Experiment] = {
         learning,
         serial,
         cells,
+        guesses,
+        lags,
         matching,
         book_source,
         applications,
+        writing,
     )
     for one in module.EXPERIMENTS
 }

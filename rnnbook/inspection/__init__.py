@@ -23,9 +23,10 @@ from rnnbook.inspection.labels import (
     matches,
 )
 from rnnbook.inspection.memory import influence, memory
-from rnnbook.inspection.reading import log_probs, trace, unit_values
+from rnnbook.inspection.reading import log_probs, right_log_probs, trace, unit_values
 from rnnbook.inspection.units import (
     Found,
+    Search,
     auc,
     find_unit,
     permuted_scores,
@@ -36,7 +37,7 @@ from rnnbook.inspection.units import (
 # The modules that need a package of their own (code, detectors: pygments; probes: scikit-learn)
 # are imported by name.
 __all__ = [
-    "COUNTS", "PROPERTIES", "Found", "Labels", "auc", "bracket_depth", "find_unit", "influence",
-    "line_position", "log_probs", "matches", "memory", "permuted_scores", "rank_units",
-    "shifted_scores", "trace", "unit_values",
+    "COUNTS", "PROPERTIES", "Found", "Labels", "Search", "auc", "bracket_depth", "find_unit",
+    "influence", "line_position", "log_probs", "matches", "memory", "permuted_scores",
+    "rank_units", "right_log_probs", "shifted_scores", "trace", "unit_values",
 ]  # fmt: skip

@@ -35,9 +35,9 @@ class Cost:
 
 
 def extra_costs(
-    model: NumpyModel, trace: Trace, units: Sequence[int], *, length: int = 300
+    model: NumpyModel, trace: Trace, units: Sequence[int], *, start: int = 0, length: int = 300
 ) -> NDArray[np.float64]:
-    """What each held unit adds to the cost of guessing each character but the first: (K, T - 1).
+    """What each held unit adds to the cost of guessing text[start + 1 :]: (K, T - start - 1).
 
     Units are numbered as in :func:`rnnbook.inspection.unit_values`: layer after layer. The
     text is read in streams of ``length`` characters, each from the state that the trace
@@ -46,15 +46,16 @@ def extra_costs(
     Raises :class:`TextError` if the text is shorter than one stream and a character.
     """
     ids = model.vocab.encode(trace.text)
-    streams = (len(ids) - 2) // length
+    asked, start = start, max(1, start)
+    streams = (len(ids) - start - 1) // length
     if streams < 1:
         raise TextError(f"it takes {length + 2} characters or more to hold a unit in them")
-    places = 1 + np.arange(streams * length).reshape(streams, length)
+    places = start + np.arange(streams * length).reshape(streams, length)
     before = -right_log_probs(trace.logits, ids)  # (T - 1,), of ids[1:]
     after = _costs(model, trace, units, ids[places], ids[places + 1], places[:, 0])
     extra = np.zeros((len(units), len(before)))
     extra[:, places.ravel()] = after.reshape(len(units), -1) - before[places.ravel()]
-    return extra
+    return extra[:, asked:]
 
 
 def _costs(model, trace, units, x, y, starts) -> NDArray[np.float64]:

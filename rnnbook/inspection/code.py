@@ -68,7 +68,7 @@ def _in_comments(text: str, tokens: list[Token]) -> Labels:
     """Inside comments; one that runs to the end of its line is ended by the newline."""
     found = _inside_runs(text, tokens, _is_comment)
     for start, kind, chars in tokens:
-        if _is_comment(kind) and not chars.startswith("/*"):
+        if _is_comment(kind) and kind not in Comment.Multiline:
             found[start : start + len(chars.rstrip("\n"))] = True
     return found
 

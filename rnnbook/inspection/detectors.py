@@ -24,7 +24,7 @@ DETECTORS: dict[str, Detector] = {
     # the line
     "since the newline": markup.since_newline,
     "until the newline": markup.until_newline,
-    "late in the line": labels.PROPERTIES["late in the line"],
+    "late in the line": lambda text: markup.since_newline(text) >= 30,
     "newline within 10": lambda text: markup.until_newline(text) < 10,
     # brackets
     "bracket depth": labels.bracket_depth,

@@ -7,6 +7,7 @@ they hold, 0.5 by chance. Counts are scored by R², the square of the correlatio
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,85 @@ def find_unit(values: Values, labels: Labels) -> Found:
     return Found(unit, sign, score if sign > 0 else 1 - score)
 
 
+class Search:
+    """Values of units (T, H), ready to be searched for any number of properties.
+
+    What costs most, to put the values of each half in order, is done once.
+    """
+
+    def __init__(self, values: Values):
+        half = len(values) // 2
+        self.values = values
+        self._halves = (slice(half), slice(half, None))
+
+    @cached_property
+    def _orders(self) -> tuple[Floats, Floats]:
+        first, second = (_ranks(self.values[part]) for part in self._halves)
+        return first, second
+
+    def rank(self, labels: NDArray[Any]) -> list[Found]:
+        """As :func:`rank_units`."""
+        parts = [labels[part] for part in self._halves]
+        if any(len(part) == 0 or (part == part[0]).all() for part in parts):
+            raise TextError(
+                "each half of the text must have characters with the property and without; "
+                "take another text"
+            )
+        strengths, signs, scores = (found[0] for found in self._search(labels[None]))
+        order = np.argsort(-strengths, kind="stable")
+        return [Found(int(unit), int(signs[unit]), float(scores[unit])) for unit in order]
+
+    def shifted(self, labels: NDArray[Any], rng: np.random.Generator, count: int = 20) -> Floats:
+        """As :func:`shifted_scores`."""
+        shifts = rng.integers(len(labels) // 10, 9 * len(labels) // 10, size=count)
+        return self._best(np.stack([np.roll(labels, int(shift)) for shift in shifts]))
+
+    def permuted(self, labels: NDArray[Any], rng: np.random.Generator, count: int = 20) -> Floats:
+        """As :func:`permuted_scores`."""
+        return self._best(np.stack([rng.permutation(labels) for _ in range(count)]))
+
+    def reached(self, rows: Labels, threshold: float) -> Labels:
+        """Which units reach an AUC on both halves, with one sign, for rows (K, T): (K, H).
+
+        A row that stands still in one of the halves is reached by none.
+        """
+        first, second = (found - 0.5 for found in self._aucs(rows))
+        least = np.minimum(np.abs(first), np.abs(second))
+        found: Labels = (first * second > 0) & (least >= threshold - 0.5)
+        return found
+
+    def _best(self, rows: NDArray[Any]) -> Floats:
+        """The score (K,) of the unit that the search chooses for every row (K, T) of labels.
+
+        A row that stands still in one of the halves has found nothing, and scores as chance.
+        """
+        strengths, _, scores = self._search(rows)
+        best = np.nan_to_num(strengths).argmax(axis=1)
+        parts = [rows[:, part] for part in self._halves]
+        idle = np.any([(part == part[:, :1]).all(axis=1) for part in parts], axis=0)
+        chance = 0.0 if is_count(rows) else 0.5
+        return np.where(idle, chance, scores[np.arange(len(rows)), best])
+
+    def _search(self, rows: NDArray[Any]) -> tuple[Floats, Floats, Floats]:
+        """Strength on the first half, sign, and score on the second of every unit, each (K, H)."""
+        if is_count(rows):
+            first, second = (
+                _correlations(self.values[part], rows[:, part]) for part in self._halves
+            )
+            signs = np.where(first >= 0, 1, -1)
+            return np.abs(first), signs, second * np.abs(second) * signs
+        first, second = self._aucs(rows.astype(bool))
+        signs = np.where(first >= 0.5, 1, -1)
+        return np.abs(first - 0.5), signs, np.where(signs > 0, second, 1 - second)
+
+    def _aucs(self, rows: Labels) -> tuple[Floats, Floats]:
+        first, second = (
+            _aucs(ranks, rows[:, part])
+            for ranks, part in zip(self._orders, self._halves, strict=True)
+        )
+        return first, second
+
+
 def rank_units(values: Values, labels: NDArray[Any]) -> list[Found]:
     """All units of values (T, H), the best on the first half first, scored on the second.
 
@@ -64,16 +144,7 @@ def rank_units(values: Values, labels: NDArray[Any]) -> list[Found]:
 
     Raises :class:`TextError` if the labels stand still in one of the halves.
     """
-    half = len(labels) // 2
-    parts = (labels[:half], labels[half:])
-    if any(len(part) == 0 or (part == part[0]).all() for part in parts):
-        raise TextError(
-            "each half of the text must have characters with the property and without; "
-            "take another text"
-        )
-    strengths, signs, scores = (found[0] for found in _search(values, labels[None]))
-    order = np.argsort(-strengths, kind="stable")
-    return [Found(int(unit), int(signs[unit]), float(scores[unit])) for unit in order]
+    return Search(values).rank(labels)
 
 
 def shifted_scores(
@@ -83,8 +154,7 @@ def shifted_scores(
 
     A shift keeps what a shuffle would destroy: that neighbours are alike.
     """
-    shifts = rng.integers(len(labels) // 10, 9 * len(labels) // 10, size=count)
-    return _best_scores(values, np.stack([np.roll(labels, int(shift)) for shift in shifts]))
+    return Search(values).shifted(labels, rng, count)
 
 
 def permuted_scores(
@@ -95,7 +165,7 @@ def permuted_scores(
     The weaker null of the two: shuffled labels change from character to character, and
     most units do not.
     """
-    return _best_scores(values, np.stack([rng.permutation(labels) for _ in range(count)]))
+    return Search(values).permuted(labels, rng, count)
 
 
 def score(predicted: Values, labels: NDArray[Any]) -> float:
@@ -107,33 +177,6 @@ def score(predicted: Values, labels: NDArray[Any]) -> float:
         return float(auc(predicted[:, None], labels.astype(bool))[0])
     found = float(_correlations(predicted[:, None], labels[None])[0, 0])
     return found * abs(found)
-
-
-def _best_scores(values: Values, rows: NDArray[Any]) -> Floats:
-    """The score (K,) of the unit that the search chooses for every row (K, T) of labels.
-
-    A row that stands still in one of the halves has found nothing, and scores as chance.
-    """
-    strengths, _, scores = _search(values, rows)
-    best = np.nan_to_num(strengths, nan=-1.0).argmax(axis=1)
-    chance = 0.0 if is_count(rows) else 0.5
-    return np.nan_to_num(scores[np.arange(len(rows)), best], nan=chance)
-
-
-def _search(values: Values, rows: NDArray[Any]) -> tuple[Floats, Floats, Floats]:
-    """Strength on the first half, sign, and score on the second of every unit, each (K, H)."""
-    half = rows.shape[1] // 2
-    if is_count(rows):
-        first, second = (
-            _correlations(values[part], rows[:, part]) for part in (slice(half), slice(half, None))
-        )
-        signs = np.where(first >= 0, 1, -1)
-        return np.abs(first), signs, second * np.abs(second) * signs
-    rows = rows.astype(bool)
-    first = _aucs(_ranks(values[:half]), rows[:, :half])
-    second = _aucs(_ranks(values[half:]), rows[:, half:])
-    signs = np.where(first >= 0.5, 1, -1)
-    return np.abs(first - 0.5), signs, np.where(signs > 0, second, 1 - second)
 
 
 def _aucs(ranks: Floats, rows: Labels) -> Floats:
@@ -160,7 +203,7 @@ def _ranks(values: Values) -> Floats:
 
 
 def _correlations(values: Values, rows: NDArray[Any]) -> Floats:
-    """Correlation (K, H) of values (T, H) with rows (K, T); 0 where a unit or a row stands still."""
+    """Correlation (K, H) of values (T, H) with rows (K, T); 0 where either stands still."""
     values = values - values.mean(axis=0, dtype=np.float64)
     centred = rows - rows.mean(axis=1, keepdims=True)
     scale = np.sqrt((centred**2).sum(axis=1)[:, None] * (values**2).sum(axis=0))
