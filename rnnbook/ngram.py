@@ -10,10 +10,12 @@ many different characters,
 down to the empty context, below which every character has 1/V.
 Source: Witten and Bell (1991), IEEE Transactions on Information Theory 37(4).
 
-Taught in the chapter *The LSTM in PyTorch*.
+Taught in the chapter *Counting*.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,8 +76,22 @@ class NGram:
         ranks = np.minimum(np.searchsorted(level, keys), len(level) - 1)
         return np.where((contexts >= 0) & (level[ranks] == keys), ranks, _UNSEEN)
 
+    @property
+    def num_strings(self) -> list[int]:
+        """How many different strings of 1, 2, ... up to ``order`` characters were counted."""
+        return [len(level) for level in self._keys]
+
     def log_probs(self, ids: Ids) -> NDArray[np.float64]:
         """ln P (N,) of every character of ids (N,), each given those before it."""
+        for found in self.log_probs_by_order(ids):
+            longest = found
+        return longest
+
+    def log_probs_by_order(self, ids: Ids) -> Iterator[NDArray[np.float64]]:
+        """Yield ln P (N,) of ids (N,) for the orders 1, 2, ... up to this model's own.
+
+        The counts of an order hold those of all lower ones, so one table gives them all.
+        """
         probs = np.full(len(ids), 1 / len(self.vocab))
         contexts = np.zeros(len(ids), dtype=np.int64)  # of 0 characters
         for depth in range(self.order):
@@ -83,7 +99,7 @@ class NGram:
             probs = self._interpolate(depth, contexts, self._count_of(depth, found), probs)
             # the context of depth + 1 characters before i + 1 ends with character i
             contexts = np.concatenate([[_UNSEEN], found[:-1]])
-        return np.log(probs)
+            yield np.log(probs)
 
     def _count_of(self, depth: int, ranks: Ids) -> NDArray[np.int64]:
         return np.where(ranks >= 0, self._counts[depth][ranks], 0)

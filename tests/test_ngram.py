@@ -51,6 +51,22 @@ def test_stepping_gives_the_same_probabilities_as_scoring(text, read):
         assert logits[0, ids[t + 1]] == pytest.approx(scored[t + 1])
 
 
+@given(st.text("abcd", min_size=8, max_size=80), st.text("abcd", min_size=1, max_size=20))
+def test_one_table_holds_the_models_of_all_lower_orders(text, read):
+    vocab = Vocab("abcd")
+    ids, read_ids = vocab.encode(text), vocab.encode(read)
+    by_order = list(NGram(vocab, ids, 4).log_probs_by_order(read_ids))
+    assert len(by_order) == 4
+    for order, found in enumerate(by_order, start=1):
+        np.testing.assert_array_equal(found, NGram(vocab, ids, order).log_probs(read_ids))
+
+
+def test_it_knows_how_many_strings_it_has_counted():
+    vocab = Vocab("abn")
+    assert NGram(vocab, vocab.encode("banana"), 4).num_strings == [3, 3, 3, 3]
+    assert NGram(vocab, vocab.encode("banabb"), 3).num_strings == [3, 5, 4]
+
+
 def test_it_is_a_language_model():
     vocab = Vocab("ab")
     assert isinstance(NGram(vocab, vocab.encode("abab"), 2), LanguageModel)
