@@ -46,9 +46,10 @@ def _clipping(results: Results) -> Measured:
 def _first_weights(results: Results) -> Measured:
     result = results["initialisation"]
     loss = {
-        (bias, scale): result.values("loss", forget_bias=bias, scale=scale)
-        for bias in result.options("forget_bias")
-        for scale in result.options("scale")
+        (row["forget_bias"], row["scale"]): result.values(
+            "loss", forget_bias=row["forget_bias"], scale=row["scale"]
+        )
+        for row in result.rows
     }
     bias_gap = difference(loss[-1.0, 1.0], loss[1.0, 1.0])
     zero_gap = difference(loss[0.0, 1.0], loss[1.0, 1.0])
@@ -202,14 +203,14 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         23,
         "Dropout helps against overfitting.",
-        "three shares of dropout on a short and on a long text, two million characters in all",
+        "three shares of dropout on a short and on a long text, 1.5 million characters in all",
         "holds with a condition", "training", ("rates", "dropout"), _dropout,
         "where the text is read often",
     ),
     Claim(
         24,
         "Weight decay helps against overfitting.",
-        "four strengths on a short and on a long text",
+        "three strengths on a short and on a long text",
         "holds with a condition", "training", ("rates", "weight_decay"), _weight_decay,
         "where the text is short",
     ),
