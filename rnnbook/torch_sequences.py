@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -156,13 +156,15 @@ class EncoderDecoder(nn.Module):
         logits, _, _ = self.decode(before, state, memory, source)
         return logits
 
-    def decode(self, before: Tensor, state, memory: Tensor, source: Tensor):
+    def decode(
+        self, before: Tensor, state: Mapping[str, Tensor], memory: Tensor, source: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor], Tensor | None]:
         """Some steps of the decoder: logits (T, B, V), the new state, the attention (T, B, S)."""
-        h, state = self.decoder(self.target_embedding(before), state)  # (T, B, H)
+        h, after = self.decoder(self.target_embedding(before), state)  # (T, B, H)
         weights = None
         if self.attention is not None:
             h, weights = self.attention(h, memory, source == self.PAD)  # (T, B, H), (T, B, S)
-        return self.out(h), state, weights  # (T, B, V)
+        return self.out(h), after, weights
 
     def loss(self, source: Ids, target: Ids) -> Tensor:
         """Nats per symbol of the target (T, B), its end included, what pads it not."""
@@ -176,20 +178,21 @@ class EncoderDecoder(nn.Module):
 
         It stops when every sequence has ended, after ``length`` steps at the latest.
         """
-        source = torch.as_tensor(source)  # (S, B)
-        memory, state = self.encoder(self.source_embedding(source))  # (S, B, H)
-        char_ids = torch.full_like(source[:1], self.PAD)  # (1, B)
-        ended = torch.zeros_like(source[0], dtype=torch.bool)  # (B,)
+        asked = torch.as_tensor(source)  # (S, B)
+        memory, state = self.encoder(self.source_embedding(asked))  # (S, B, H)
+        char_ids = torch.full_like(asked[:1], self.PAD)  # (1, B)
+        ended = torch.zeros_like(asked[0], dtype=torch.bool)  # (B,)
         written, looks = [], []
         for _ in range(length):
-            logits, state, weights = self.decode(char_ids, state, memory, source)  # (1, B, V)
+            logits, state, weights = self.decode(char_ids, state, memory, asked)  # (1, B, V)
             char_ids = logits.argmax(2)  # (1, B)
             written.append(char_ids[0])
-            looks.append(weights)  # (1, B, S)
+            if weights is not None:
+                looks.append(weights)  # (1, B, S)
             ended |= char_ids[0] == self.END
             if ended.all():
                 break
-        attention = torch.cat(looks).numpy() if self.attention is not None else None
+        attention = torch.cat(looks).numpy() if looks else None
         return torch.stack(written).numpy(), attention
 
 

@@ -48,7 +48,7 @@ def test_a_file_is_a_corpus_and_its_folder_is_not_recorded(tmp_path):
 
 
 def test_what_is_missing_is_named(tmp_path, monkeypatch):
-    with pytest.raises(CorpusError, match=r"the corpora are: c, hafez, .*wikipedia"):
+    with pytest.raises(CorpusError, match=r"the corpora are: book, c, hafez, .*wikipedia"):
         corpora.load("shakspere")
     (tmp_path / "empty.txt").write_text("")
     with pytest.raises(TextError, match="is empty"):

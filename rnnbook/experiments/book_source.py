@@ -41,7 +41,7 @@ def run(text: str, seed: int) -> Row:
     """Train on nine tenths of the text, score the rest, and look at what is written."""
     source = corpus().text if text == "all" else corpus().text[:POST]
     vocab = Vocab.from_text(source)
-    train_text, held_out = (str(part) for part in split(source, 0.1))  # type: ignore[arg-type]
+    train_text, held_out = split(source, 0.1)
     train_ids, held_out_ids = vocab.encode(train_text), vocab.encode(held_out)
     model = ModelConfig("lstm", SIZES[text], 1, 32)
     counter, losses = best_order(vocab, train_ids, held_out_ids)

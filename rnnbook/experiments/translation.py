@@ -18,6 +18,7 @@ from rnnbook.sampling import sample_many
 from rnnbook.text import Vocab, split
 
 HELD_OUT, TAUGHT = 500, 3_000  # numbers below ten thousand
+STEPS = (125, 250, 500, 1_000, 1_500)  # after which the held-out numbers are translated
 NEIGHBOURS = 100  # held-out numbers for which the nearest neighbour is sought
 
 
@@ -49,13 +50,13 @@ def translation(attention: bool, seed: int) -> Row:
         return [_spell(column, targets, model.END) for column in written.T]
 
     curve = {}
-    for step, _value in fit(model, loss, steps=1_000, learning_rate=5e-3):
-        if step in (125, 250, 500, 1_000):
+    for step, _value in fit(model, loss, steps=STEPS[-1], learning_rate=5e-3):
+        if step in STEPS:
             written = translate()
             right = [text == german[k] for text, k in zip(written, held_out, strict=True)]
             curve[str(step)] = round(float(np.mean(right)), 4)
     return {
-        "exact": curve["1000"],
+        "exact": curve[str(STEPS[-1])],
         "exact_at_step": curve,
         "wrong_characters": _wrong(written, [german[k] for k in held_out]),
         **_nearest(english, german, taught, held_out[:NEIGHBOURS]),
@@ -132,10 +133,10 @@ def completion(model: str, seed: int) -> Row:
     from num2words import num2words
 
     checkpoint = checkpoints.load(model)
-    train_text, _ = split(corpora.load(model).text, 0.1)  # type: ignore[arg-type]
+    train_text, _ = split(corpora.load(model).text, 0.1)
     seen = {int(line.split(":")[0]) for line in train_text.splitlines() if ":" in line}
     vocab = checkpoint.vocab
-    counter = NGram(vocab, vocab.encode(str(train_text)), checkpoint.info["ngram"]["order"])
+    counter = NGram(vocab, vocab.encode(train_text), checkpoint.info["ngram"]["order"])
     rng = np.random.default_rng(seed)
     row: Row = {"taught": len(seen), "exact": {}, "ngram_exact": {}, "examples": []}
     for digits in (4, 5, 6):
