@@ -118,17 +118,15 @@ def _nest(marks: Iterable[tuple[bool, str]]) -> Balance:
 def quotes(text: str, mark: str = '"') -> Balance:
     """The balance of a quotation mark that looks the same at both ends.
 
-    A mark opens if what comes before is a space, a bracket, a dash or nothing, and what
-    follows is neither a space nor nothing. Any other closes. One that opens inside an open
-    quotation leaves that one unclosed.
+    A mark opens at the beginning of a line, and after a space, a bracket or a dash if neither
+    a space nor nothing follows. Any other closes. One that opens inside an open quotation
+    leaves that one unclosed.
     """
     inside, closed, unclosed, stray = False, 0, 0, 0
     for match in re.finditer(re.escape(mark), text):
-        before, after = (
-            text[max(0, match.start() - 1) : match.start()],
-            text[match.end() : match.end() + 1],
-        )
-        if (not before or before.isspace() or before in "([{-—'") and after.strip():
+        if _opens(
+            text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
+        ):
             unclosed += inside
             inside = True
         elif inside:
@@ -136,6 +134,13 @@ def quotes(text: str, mark: str = '"') -> Balance:
         else:
             stray += 1
     return Balance(closed, unclosed + inside, stray)
+
+
+def _opens(before: str, after: str) -> bool:
+    """Whether a quotation mark between these characters, or nothing, opens."""
+    if before in ("", "\n"):
+        return after != ""
+    return (before.isspace() or before in "([{-—'") and after.strip() != ""
 
 
 def speakers(text: str) -> list[str | None]:
