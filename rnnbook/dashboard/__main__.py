@@ -10,12 +10,13 @@ says otherwise.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from rnnbook import checkpoints
-from rnnbook.dashboard import models
+from rnnbook.dashboard import index, models
 from rnnbook.errors import CheckpointError
 
 #: What ``voila.json`` in the repository says too, for who starts Voila by hand
@@ -110,6 +111,8 @@ def main() -> None:
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    if not index.is_made():
+        subprocess.Popen([sys.executable, "-m", "rnnbook.dashboard.index", "--gently"])
     from rnnbook.dashboard.server.application import Server  # it reads JUPYTER_PATH
 
     Server.launch_instance(argv=arguments(options))

@@ -91,13 +91,13 @@ def style() -> str:
 def _shades() -> str:
     """The colours of characters: s1 to s7 by surprise, u0 to u8 by a unit."""
     rules = [
-        f".rnnbook-flow .s{level} {{ background: {_mixed(theme.SEQUENTIAL[3], 8 * level)}; }}"
+        f".rnnbook-tab .s{level} {{ background: {_mixed(theme.SEQUENTIAL[3], 8 * level)}; }}"
         for level in range(1, 8)
     ]
     low, high = theme.DIVERGING[0], theme.DIVERGING[-1]
     for level in (0, 1, 2, 3, 5, 6, 7, 8):
         colour = _mixed(low if level < 4 else high, 14 * abs(level - 4))
-        rules.append(f".rnnbook-flow .u{level} {{ background: {colour}; }}")
+        rules.append(f".rnnbook-tab .u{level} {{ background: {colour}; }}")
     return "\n".join(rules)
 
 

@@ -113,6 +113,11 @@ def paths(sha256: str, where: Path | None = None) -> tuple[Path, Path]:
     return base.with_suffix(".words"), base.with_suffix(".strings")
 
 
+def is_made() -> bool:
+    """Whether there is a file for every corpus that ``corpora.json`` tells of."""
+    return all(path.exists() for sha256 in own_measures() for path in paths(sha256))
+
+
 def make(text: str, sha256: str, where: Path | None = None) -> None:
     """Write the files of a text."""
     (where or folder()).mkdir(parents=True, exist_ok=True)
@@ -157,7 +162,11 @@ def main() -> None:
     """Make the files of every shipped model's corpus that is installed here."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--own", action="store_true", help="measure the corpora themselves too")
+    parser.add_argument("--gently", action="store_true", help="say nothing, and give way to others")
     options = parser.parse_args()
+    if options.gently:
+        os.nice(19)
+        sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     names = {checkpoints.load(name).info["corpus"]["name"] for name in checkpoints.shipped()}
     own = {}
     for name in sorted(names):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -12,15 +13,13 @@ import ipywidgets as widgets
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnbook import plots
-from rnnbook.dashboard import measures, models, pictures
+from rnnbook.dashboard import models, pictures
 from rnnbook.dashboard.later import Later
-from rnnbook.dashboard.panels import PLAIN, SURPRISE, Controls, Tools
+from rnnbook.dashboard.panels import UNIT, Controls
+from rnnbook.dashboard.screen import Screen
 from rnnbook.dashboard.settings import Chosen, from_query, to_query
-from rnnbook.dashboard.views import Views
 from rnnbook.dashboard.writing import Writing
 from rnnbook.errors import SamplingError
-from rnnbook.sampling import next_char_probs
 
 #: So many characters are drawn, and then the page has so many seconds to show them.
 CHUNK, PAUSE = 10, 0.04
@@ -41,12 +40,13 @@ class Laboratory:
 
     def __init__(self, names: list[str]) -> None:
         self.controls = Controls([(models.label(name), name) for name in names], names[0])
-        self.tools, self.views = Tools(), Views()
+        self.screen = Screen()
+        self.tools, self.views, self.say = self.screen.tools, self.screen.views, self.screen.say
         self.writings: list[Writing] = []
         self.task: asyncio.Task[None] | None = None
         self.later = Later(lambda sentence: self.say(sentence, is_problem=True))
         self._logits: NDArray[np.floating] | None = None  # (V,), after what was read last
-        self._read, self._shown = "", [0, 0]
+        self._read = ""
         self._listen()
         self.later.now(self._begin)
 
@@ -71,6 +71,7 @@ class Laboratory:
         """The first screen: a text that is there at once, and the network that wrote it."""
         self.show_model()
         self._write_at_once(self.controls.chosen())
+        self.show_colours()
         self.say("Press Generate to see it written, with the same seed or another.")
 
     def restore(self, query: str) -> None:
@@ -88,7 +89,8 @@ class Laboratory:
         for writing in writings:
             for _ in writing.draws():
                 pass
-        self._prepare(writings)
+        self.writings = writings
+        self.screen.begin(writings)
         self._finish()
 
     def show_model(self) -> None:
@@ -116,14 +118,7 @@ class Laboratory:
         """What may come after the text that was read last, as it would be drawn from."""
         if self._logits is None or self._is_writing():
             return
-        chosen = self.controls.settings()
-        probs = next_char_probs(self._logits, chosen.temperature, chosen.top_k, chosen.top_p)
-        caption = f"after “{pictures.end_of(self._read)}”, at temperature {chosen.temperature:.2f}"
-        self.views.distribution.value = pictures.distribution_html(probs, self._chars, caption)
-
-    def say(self, text: str, *, is_problem: bool = False) -> None:
-        """Show a sentence under the text."""
-        self.views.message.value = pictures.message_html(text, is_problem=is_problem)
+        self.screen.show_next(self._logits, self._chars, self._read, self.controls.settings())
 
     def start(self) -> None:
         """Begin a new text; one that is being written ends.
@@ -152,22 +147,11 @@ class Laboratory:
             draws[draws.index(each)] = chain([next(each)], each)
         self._cancel()
         self.later.forget()
-        self._prepare(writings, since)
+        self.writings = writings
+        self.screen.begin(writings, since)
         self.controls.stop.disabled, self.controls.go_on.disabled = False, True
         self.say("Writing …")
         self.task = asyncio.get_running_loop().create_task(self._write(draws))
-
-    def _prepare(self, writings: list[Writing], since: list[int] | None = None) -> None:
-        self.writings, self._shown = writings, since or [0, 0]
-        both = [writing.settings for writing in writings]
-        if len(both) == 1:
-            return self.views.show_columns(1)
-        differ = both[0].model == both[1].model
-        heads = [
-            f"temperature {one.temperature:.2f}" if differ else models.label(one.model)
-            for one in both
-        ]
-        self.views.show_columns(2, heads)
 
     async def _write(self, draws: list[Iterator[str]]) -> None:
         """Draw the rest, and let the kernel hear the visitor in between."""
@@ -176,11 +160,11 @@ class Laboratory:
             for _ in zip_longest(*draws):
                 turns += 1
                 if turns % CHUNK == 0:
-                    self._show_texts(is_writing=True)
-                    self._show_draw(self.writing)
+                    self.screen.show_texts(self.writings, is_writing=True)
+                    self.screen.show_draw(self.writing)
                     await asyncio.sleep(PAUSE)
                 if time.monotonic() - drawn_at > REDRAW:
-                    self._show_heatmap()
+                    self.screen.show_heatmap(self.writing)
                     drawn_at = time.monotonic()
             self._finish()
             self.say(f"Wrote {turns:,} characters.")
@@ -213,81 +197,27 @@ class Laboratory:
         self._at_rest()
         for writing in self.writings:
             writing.finish()
-        self._show_texts()
+        self.screen.show_texts(self.writings)
         first = self.writing
         self._expect(first.settings.model, first.read, first.finish())
-        self._show_heatmap()
-        self._show_measures()
+        self.screen.show_heatmap(first)
+        self.screen.show_measures(self.writings)
         self.tools.link.value = pictures.link_html(to_query(self._as_written()))
 
     def _as_written(self) -> Chosen:
         """The settings of what is on the screen, with its length."""
-        from dataclasses import replace
-
         settings = [replace(one.settings, length=len(one.chars)) for one in self.writings]
         return Chosen(settings[0], settings[1] if len(settings) == 2 else None)
 
-    def _show_texts(self, *, is_writing: bool = False) -> None:
-        for place, writing in enumerate(self.writings):
-            prompt_classes, classes = self._classes(writing)
-            self.views.passages[place].show(
-                writing.settings.prompt, prompt_classes, writing.chars, classes,
-                since=self._shown[place], is_writing=is_writing,
-            )  # fmt: skip
-            self._shown[place] = len(writing.chars) if is_writing else 0
-
-    def _classes(self, writing: Writing) -> tuple[list[str], list[str]]:
-        """The colours of the prompt and of the text."""
-        size, kind = len(writing.settings.prompt), self.tools.colour.value
-        if kind == PLAIN:
-            return [""] * size, [""] * len(writing.chars)
-        if kind == SURPRISE:
-            return [""] * size, pictures.surprise_levels(writing.surprise)
-        unit = min(self.tools.unit.value, len(writing.hidden[0]) - 1)
-        classes = pictures.unit_levels([hidden[unit] for hidden in writing.hidden])
-        classes += [""] * (size + len(writing.chars) - len(classes))  # the last is not read yet
-        return classes[:size], classes[size:]
-
     def show_colours(self) -> None:
-        """Colour what is on the screen anew."""
-        self._shown = [0, 0]
-        self._show_texts(is_writing=self._is_writing())
+        """Other colours were chosen."""
+        self.screen.show_colours(self.writings, is_writing=self._is_writing())
 
     def show_unit(self) -> None:
         """Another unit was picked."""
-        self._show_heatmap()
-        if self.tools.colour.value not in (PLAIN, SURPRISE):
+        self.screen.show_heatmap(self.writing)
+        if self.tools.colour.value == UNIT:
             self.show_colours()
-
-    def _show_draw(self, writing: Writing) -> None:
-        """What the last character was drawn from."""
-        vocab, drawn = models.load(writing.settings.model)[1].vocab, writing.chars[-1]
-        caption = f"after “{pictures.end_of(writing.read)}”: drew {plots.visible(drawn)}"
-        if writing.probs is not None:
-            self.views.distribution.value = pictures.distribution_html(
-                writing.probs, vocab, caption, drawn
-            )
-
-    def _show_heatmap(self) -> None:
-        writing = self.writing
-        size = len(writing.hidden[0])
-        picked = min(self.tools.unit.value, size - 1)
-        lively = models.lively_units(writing.settings.model, pictures.NUM_UNITS).tolist()
-        if picked not in lively:
-            lively = sorted([*lively[: pictures.NUM_UNITS - 1], picked])
-        self.views.heatmap.value = pictures.heatmap_html(
-            writing.hidden, writing.read, lively, picked
-        )
-
-    def _show_measures(self) -> None:
-        names = ("this text",) if len(self.writings) == 1 else ("first", "second")
-        checkpoint = models.load(self.writing.settings.model)[0]
-        columns = {
-            name: measures.measure(one.text, models.load(one.settings.model)[0])
-            for name, one in zip(names, self.writings, strict=True)
-        }
-        columns["corpus"] = measures.measure_corpus(checkpoint, len(self.writing.chars))
-        self.views.measures.value = pictures.measures_html(columns)
 
     def children(self) -> list[Any]:
         """The boxes of one screen: controls at the left, text and pictures at the right."""

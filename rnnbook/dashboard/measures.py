@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from rnnbook.checkpoints import Checkpoint
-from rnnbook.dashboard import index
+from rnnbook.dashboard import index, models
 from rnnbook.dashboard.index import Known
 from rnnbook.evaluation import distinct, words
 
@@ -31,11 +31,13 @@ class Measures:
 NOTHING = Measures(math.nan, math.nan, math.nan)
 
 
-def measure(text: str, checkpoint: Checkpoint, where: Path | None = None) -> Measures:
-    """A text against the corpus of a model; ``where`` names the folder of its files."""
+def measure(text: str, model: str) -> Measures:
+    """A text against the corpus of a model, whose files may lie beside the model's own."""
     if len(text) < LEAST:
         return NOTHING
-    known = _known(str(checkpoint.info.get("corpus", {}).get("sha256", "")), where)
+    sha256 = str(models.load(model)[0].info.get("corpus", {}).get("sha256", ""))
+    known = _known(sha256, Path(model).parent) if Path(model).exists() else None
+    known = known or _known(sha256, None)
     if known is None:
         return Measures(distinct(text, 3), math.nan, math.nan)
     known_words, known_strings = known

@@ -128,13 +128,14 @@ class Tools:
                              "Colour by", "What the characters are coloured by")  # fmt: skip
         self.unit = _named(widgets.BoundedIntText(value=0, min=0, max=383), "Unit",
                            "The unit that colours the text and is framed below")  # fmt: skip
+        self.legend = widgets.HTML().add_class("rnnbook-legend")
         self.copy = widgets.Button(description="Copy").add_class("rnnbook-copy")
         self.download = widgets.Button(description="Download").add_class("rnnbook-download")
         self.link = widgets.HTML().add_class("rnnbook-link")
 
     def box(self) -> widgets.Widget:
         """The tools in a row."""
-        row = [self.colour, self.unit, self.copy, self.download, self.link]
+        row = [self.colour, self.legend, self.unit, self.copy, self.download, self.link]
         return widgets.HBox(row).add_class("rnnbook-tools")
 
 

@@ -36,6 +36,16 @@ def unit_levels(activations: Sequence[float]) -> list[str]:
     return ["" if level == 4 else f"u{level}" for level in levels]
 
 
+def legend_html(kind: str) -> str:
+    """What the colours mean: ``"s"`` for surprise, ``"u"`` for a unit, empty for none."""
+    if not kind:
+        return ""
+    first, last = ("0", f"{MOST_SURPRISE:.0f} nats") if kind == "s" else ("−1", "+1")
+    count = 8 if kind == "s" else 9
+    boxes = "".join(f'<i class="{kind}{level}"></i>' for level in range(count))
+    return f"{first}&nbsp;{boxes}&nbsp;{last}"
+
+
 def passage_html(chars: Sequence[str], classes: Sequence[str]) -> str:
     """Characters in their colours, those of one colour together."""
     runs = groupby(zip(chars, classes, strict=True), key=lambda pair: pair[1])

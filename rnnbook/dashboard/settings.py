@@ -88,7 +88,9 @@ def from_query(query: str, default: Settings, models: Iterable[str]) -> Chosen:
         raise SamplingError(f"the link cannot be read ({error})") from error
     if len(query) > MAX_QUERY:
         raise SamplingError(f"the link is longer than {MAX_QUERY} characters")
-    others = {name: read.pop(name) for name in ("other_model", "other_temperature") if name in read}
+    others: dict[str, Any] = {
+        name: read.pop(name) for name in ("other_model", "other_temperature") if name in read
+    }
     known = {key(name): name for name in models}
     for fields_read, name in ((read, "model"), (others, "other_model")):
         if name in fields_read:

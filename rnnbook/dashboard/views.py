@@ -47,7 +47,7 @@ class Passage:
         self._grow(count)
         pieces = self.flow.children
         pieces[0].value = pictures.prompt_html(prompt, prompt_classes)
-        for number in range(1 + since // PIECE, len(pieces)):
+        for number in range(1 + max(0, since - 1) // PIECE, len(pieces)):  # less the last cursor
             part = slice((number - 1) * PIECE, number * PIECE)
             html = pictures.passage_html(chars[part], classes[part])
             is_last = number == count - 1

@@ -22,8 +22,8 @@ from rnnbook.errors import TrainingError
 
 _WELCOME = """\
 <h2>Teach a network to write like you</h2><ol>
-<li>Paste a text, or bring a file: letters, lyrics, code. The longer, the better; 100,000
-characters are enough for words, a million for sentences.</li>
+<li>Paste a text, or bring a file: letters, lyrics, code. The longer, the better, up to a
+million characters.</li>
 <li>Press Train. The curve shows how well it guesses the next character, on what it reads and
 on what it never reads; below the curve stands what it writes so far.</li>
 <li>Press Write with it: it comes into the laboratory. Download the checkpoint to keep it.</li>

@@ -47,6 +47,11 @@ _OTHER = ("That did not work", "Something was asked for that the dashboard does 
 class Plain(JupyterHandler):
     """A handler whose errors are a plain page: no traceback, no path, no version."""
 
+    @property
+    def kernels(self) -> Any:
+        """The server's :class:`~rnnbook.dashboard.server.kernels.Kernels`."""
+        return self.kernel_manager
+
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         title, sentence = _PROBLEMS.get(status_code, _OTHER)
         self.set_header("Content-Type", "text/html; charset=utf-8")
@@ -68,17 +73,16 @@ class Page(Plain):
     async def get(self) -> None:
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        found = self.kernel_manager.take()
+        found = self.kernels.take()
         if found is not None:
             places.give(self, found.kernel_id)
             self.finish(found.page)
             return
-        kernels = self.kernel_manager
         title, sentence, wait = "One moment", "Your network is waking up.", 1
-        if kernels.is_full:
+        if self.kernels.is_full:
             title, wait = "Every place is taken", 5
             sentence = (
-                f"{kernels.limit} visitors are here, and there are no more places. This page "
+                f"{self.kernels.limit} visitors are here, and there are no more places. This page "
                 "tries again by itself, every few seconds."
             )
         self.set_status(503)
@@ -94,8 +98,8 @@ class Kernel(Plain, KernelHandler):
 
     @tornado.web.authenticated
     async def get(self, kernel_id: str) -> None:
-        places.check(self, kernel_id, self.kernel_manager.taken)
-        self.finish(json.dumps(self.kernel_manager.kernel_model(kernel_id), default=str))
+        places.check(self, kernel_id, self.kernels.taken)
+        self.finish(json.dumps(self.kernels.kernel_model(kernel_id), default=str))
 
 
 class Alive(Plain):
@@ -104,22 +108,28 @@ class Alive(Plain):
     @tornado.web.authenticated
     async def get(self, kernel_id: str) -> None:
         try:
-            places.check(self, kernel_id, self.kernel_manager.taken)
+            places.check(self, kernel_id, self.kernels.taken)
         except tornado.web.HTTPError:
             lives = False
         else:
-            lives = await self.kernel_manager.lives(kernel_id)
+            lives = await self.kernels.lives(kernel_id)
         self.set_status(204 if lives else 410)
         self.finish()
 
 
 class Shutdown(Plain, VoilaShutdownKernelHandler):
-    """The page has been closed."""
+    """The page has been closed. It says so with a beacon, which can carry no token.
+
+    Nor need it: the cookie that it must show is sent with the requests of its own page only.
+    """
+
+    def check_xsrf_cookie(self) -> None:
+        """The place's cookie is checked instead."""
 
     @tornado.web.authenticated
     async def post(self, kernel_id: str) -> None:
-        places.check(self, kernel_id, self.kernel_manager.taken)
-        await ensure_async(self.kernel_manager.shutdown_kernel(kernel_id, now=True))
+        places.check(self, kernel_id, self.kernels.taken)
+        await ensure_async(self.kernels.shutdown_kernel(kernel_id, now=True))
         self.set_status(204)
         self.finish()
 
@@ -128,8 +138,12 @@ class Channels(VoilaKernelWebsocketHandler):
     """The socket between a page and its own kernel."""
 
     async def pre_get(self) -> None:
-        places.check(self, self.kernel_id, self.kernel_manager.taken)
+        kernels: Any = self.kernel_manager
+        places.check(self, self.kernel_id, kernels.taken)
         await super().pre_get()
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        self.finish("")
 
     def on_message(self, ws_message: Any) -> None:
         """Hand a message on; one that is none ends the socket, not the server."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets import Float, Integer
@@ -113,7 +114,7 @@ class Kernels(AsyncMappingKernelManager):
             await asyncio.sleep(1)
 
     def _renderer(self) -> NotebookRenderer:
-        app = self.parent
+        app: Any = self.parent  # Voila
         known = {
             "base_url": app.base_url,
             "settings": app.app.settings,
@@ -158,7 +159,7 @@ class Kernels(AsyncMappingKernelManager):
 
     async def lives(self, kernel_id: str) -> bool:
         """Whether a kernel is there and its process runs."""
-        return kernel_id in self and bool(await self.get_kernel(kernel_id).is_alive())
+        return kernel_id in self and bool(await ensure_async(self.get_kernel(kernel_id).is_alive()))
 
     async def shutdown_kernel(self, kernel_id: str, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """End a kernel; its place is free again and its page is told."""

@@ -8,25 +8,25 @@
       .map((column) => column.querySelector(".rnnbook-flow").textContent)
       .join("\n\n---\n\n");
 
-  function say(sentence, near) {
-    const tab = near?.closest(".rnnbook-tab") ?? document;
-    const content = tab.querySelector(".rnnbook-message .widget-html-content");
+  function say(sentence) {
+    const shown = [...document.querySelectorAll(".rnnbook-tab")].find((tab) => tab.offsetParent);
+    const content = shown?.querySelector(".rnnbook-message .widget-html-content");
     if (!content) return;
     const words = document.createElement("p");
     words.textContent = sentence;
     content.replaceChildren(words);
   }
 
-  async function copy(button) {
+  async function copy() {
     try {
       await navigator.clipboard.writeText(texts());
-      say("Copied.", button);
+      say("Copied.");
     } catch {
       const range = document.createRange();
       range.selectNodeContents(document.querySelector(".rnnbook-flow"));
       getSelection().removeAllRanges();
       getSelection().addRange(range);
-      say("This browser lets no page copy; the text is selected: press Ctrl+C.", button);
+      say("This browser lets no page copy; the text is selected: press Ctrl+C.");
     }
   }
 
@@ -40,25 +40,30 @@
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button");
-    if (button?.classList.contains("rnnbook-copy")) copy(button);
+    if (button?.classList.contains("rnnbook-copy")) copy();
     if (button?.classList.contains("rnnbook-download")) {
       save([texts()], "text/plain;charset=utf-8", "written.txt");
-      say("Saved as written.txt.", button);
+      say("Saved as written.txt.");
     }
   });
 
   // A file that is too large never leaves the page: the socket would close over it.
-  document.addEventListener("change", (event) => {
+  function guard(event) {
     const input = event.target;
-    if (input.type !== "file") return;
     const most = MAX_BYTES[input.accept] ?? 2_000_000;
     const large = [...input.files].find((file) => file.size > most);
     if (!large) return;
     event.stopImmediatePropagation();
-    event.preventDefault();
     input.value = "";
-    say(`${large.name} is too large: here a file has at most ${most / 1e6} MB.`, input);
-  }, true);
+    say(`${large.name} is too large: here a file has at most ${most / 1e6} MB.`);
+  }
+
+  // ipywidgets keeps its file inputs outside of the page, and clicks them itself.
+  const click = HTMLInputElement.prototype.click;
+  HTMLInputElement.prototype.click = function () {
+    if (this.type === "file") this.addEventListener("change", guard, { capture: true });
+    click.call(this);
+  };
 
   // A checkpoint comes as the content of a hidden link, once it was asked for.
   function unpack() {
@@ -67,7 +72,7 @@
     const bytes = Uint8Array.from(atob(parcel.dataset.base64), (char) => char.charCodeAt(0));
     parcel.removeAttribute("data-base64");
     save([bytes], "application/octet-stream", parcel.dataset.name);
-    say(`Saved as ${parcel.dataset.name}.`, parcel);
+    say(`Saved as ${parcel.dataset.name}.`);
   }
 
   // The settings that the address asks for are handed to the kernel, once.
