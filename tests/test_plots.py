@@ -266,3 +266,9 @@ def test_showing_a_figure_closes_it(monkeypatch):
     plots.show(figure, "Loss", "It falls.")
     assert plt.get_fignums() == []
     assert "<figcaption>Loss</figcaption>" in shown[0].data
+
+
+def test_a_dollar_in_a_name_is_no_mathematics():
+    ax = plots.interval_plot({"inside $ $": 0.9, "$x$": 0.5})
+    html = plots.figure_html(ax, "Two rows")
+    assert ">inside $ $<" in html and ">$x$<" in html

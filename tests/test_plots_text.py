@@ -247,3 +247,14 @@ def test_text_is_escaped_in_words():
     html = plots.figure_html(plots.coloured_text([0.0] * 10, '<script> "'), "A text")
     assert "<script" not in html
     assert '<script> "' in ElementTree.fromstring(html)[0].get("aria-label")
+
+
+def test_names_of_strips_have_room():
+    ax = plots.gate_strips({"the forget gate": np.zeros(120)}, "x" * 120)
+    engine = ax.figure.get_layout_engine()
+    html = plots.figure_html(ax, "A strip")
+    assert ax.figure.get_layout_engine() is engine  # the figure can be changed and drawn again
+    right = float(re.search(r'<text style="[^"]*end" x="([\d.]+)"[^>]*>the forget gate', html)[1])
+    ax.figure.dpi = 400
+    width = ax.get_yticklabels()[0].get_window_extent().width * 72 / 400
+    assert right > width

@@ -44,7 +44,7 @@ def gate_strips(
     image = texts.lay_ground(ax, ground)
     texts.write(ax, texts.on_a_line(text), grid.columns, grid.rows, [texts.PLAIN] * len(text))
     named = np.unique(rows)
-    ax.set_yticks(named, [*gates] * (len(named) // len(gates)))
+    ax.set_yticks(named, [*gates] * (len(named) // len(gates)), parse_math=False)
     ax.tick_params(length=0)
     means = (f"{name} is {number(gate.mean())} on average, most open at "
              f"{_place(text, int(gate.argmax()))} and most shut at "

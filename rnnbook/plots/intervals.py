@@ -34,7 +34,7 @@ def interval_plot(
     """
     groups = {name: row if isinstance(row, Mapping) else {"": row} for name, row in rows.items()}
     series = list(dict.fromkeys(name for group in groups.values() for name in group))
-    ax = axes(ax, (7.0, 0.9 + 0.34 * len(groups) + 0.12 * len(groups) * (len(series) - 1)))
+    ax = axes(ax, (7.0, 0.9 + (0.24 + 0.1 * len(series)) * len(groups)))
     for index, name in enumerate(series):
         places = [y for y, group in enumerate(groups.values()) if name in group]
         found = np.array([mean_low_high(group[name]) for group in groups.values() if name in group])
@@ -52,7 +52,7 @@ def interval_plot(
         ax.annotate(name, (value, 1), xycoords=("data", "axes fraction"), xytext=(0, 2),
                     textcoords="offset points", ha="center", fontsize="small")  # fmt: skip
         tell(line, f"A line marks {name} at {number(value)}.")
-    ax.set_yticks(range(len(groups)), list(groups))
+    ax.set_yticks(range(len(groups)), list(groups), parse_math=False)  # $ is a character here
     ax.set(ylim=(len(groups) - 0.5, -0.5), xlabel=xlabel)
     ax.grid(axis="y", linewidth=0.5, alpha=0.35)
     if any(series):
