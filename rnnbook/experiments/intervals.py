@@ -38,6 +38,11 @@ class Interval:
         """The upper end."""
         return self.mean + self.half
 
+    @property
+    def span(self) -> tuple[float, float, float]:
+        """Mean, low and high: what the plots take."""
+        return self.mean, self.low, self.high
+
     def __format__(self, spec: str) -> str:
         """``f"{found:.2f}"`` is ``1.43 ± 0.02``; with ``%``, both are percentages."""
         spec = spec or ".3f"
