@@ -124,27 +124,56 @@ def second_bracket_cases() -> list[Case]:
 
 
 def second_bracket(model: str, seed: int) -> Row:
-    """What the best unit for ``[[ ]]`` says after the first bracket, and after the second.
+    """The unit that is best at two things: inside ``[[ ]]``, and the second bracket, not the first.
 
-    Values are scaled so that 0 is its mean outside, and 1 its mean inside.
+    It is chosen on the first half by the worse of its two AUCs. On the second half
+    ``inside_auc`` and ``second_auc`` are these two, and ``after_first`` and ``after_second``
+    its mean values there, on a scale on which 0 is its mean outside, and 1 its mean inside.
     """
     text, network = held_out.piece(model, seed, 80_000), held_out.network(model)
     inside, first = (DETECTORS[name](text) for name in ("inside [[ ]]", "after the first ["))
     trace = inspection.trace(network, text)
-    half, values = len(text) // 2, inspection.unit_values(trace)
-    unit = inspection.find_unit(values, inside).unit
+    twin = inspection.unit_values(inspection.trace(held_out.untrained(model), text))
     probs = np.exp(inspection.right_log_probs(trace.logits, network.vocab.encode(text)))
-    read, first, inside = values[half:, unit].astype(float), first[half:], inside[half:]
-    second = np.roll(first, 1)
+    row: Row = {
+        "links": int(first[len(text) // 2 :].sum()),
+        "probability_of_second": rounded(probs[np.flatnonzero(first)].mean()),
+    }
+    found, by_chance = (
+        _waiting(values, inside, first) for values in (inspection.unit_values(trace), twin)
+    )
+    row |= {name: rounded(value) for name, value in found.items()}
+    row |= {f"untrained_{name}": rounded(by_chance[name]) for name in ("inside_auc", "second_auc")}
+    return row
+
+
+def _waiting(values: Any, inside: Any, first: Any) -> dict[str, float]:
+    """The unit of values (T, H) that waits best, and how well it does on the second half."""
+    second, half = np.roll(first, 1), len(values) // 2
+    brackets = first | second
+
+    def aucs(part: slice) -> NDArray[np.float64]:  # (2, H)
+        of_pair = brackets[part]
+        return np.stack([
+            inspection.auc(values[part], inside[part]),
+            inspection.auc(values[part][of_pair], second[part][of_pair]),
+        ])  # fmt: skip
+
+    early = aucs(slice(half))
+    least = np.maximum(early.min(axis=0), 1 - early.max(axis=0))  # whatever its sign
+    unit = int(least.argmax())
+    late = aucs(slice(half, None))[:, unit]
+    late = late if early[0, unit] >= 0.5 else 1 - late
+    read, inside, first, second = (
+        array[half:] for array in (values[:, unit].astype(float), inside, first, second)
+    )
     outside = read[~inside & ~first].mean()
-    scaled = (read - outside) / (read[inside & ~second].mean() - outside)
-    places = np.flatnonzero(first)
+    scale = read[inside & ~second].mean() - outside
     return {
-        "unit": unit,
-        "links": len(places),
-        "after_first": rounded(scaled[first].mean()),
-        "after_second": rounded(scaled[second].mean()),
-        "probability_of_second": rounded(probs[half + places].mean()),
+        "inside_auc": late[0],
+        "second_auc": late[1],
+        "after_first": (read[first].mean() - outside) / scale,
+        "after_second": (read[second].mean() - outside) / scale,
     }
 
 

@@ -11,7 +11,7 @@ removed its errors (:mod:`.errors`).
 
 Source: Karpathy, Johnson and Fei-Fei (2015), arXiv 1506.02078, who looked by eye.
 
-Taught in the chapter *Inside the network*.
+Taught in the chapter *Looking inside*.
 """
 
 from rnnbook.inspection.labels import (
