@@ -1,81 +1,91 @@
-"""What the chapter *min-char-rnn from nothing* claims, run from its own cells.
+"""What the chapter *min-char-rnn, whole* claims, run from its own cells.
 
-The long cells (the live training and what follows it) run when the book is built;
-here are those that take no time.
+The long training and what follows it run when the book is built. Here the program runs
+for a few windows.
 """
 
-import json
-from pathlib import Path
+from __future__ import annotations
+
+from itertools import islice
 
 import numpy as np
 import pytest
+from chapters import code_cells, execute, run
 
-NOTEBOOK = Path(__file__).parent.parent / "book" / "min-char-rnn.ipynb"
-SKIPPED = {"hello-drawing", "hello-picture"}  # pictures
-LAST = "adagrad-first-step"  # the cells up to here need no training
+from rnnbook import corpora, numpy_rnn
+
+LAST = "program-sample"  # the cells up to here need no training
+WINDOWS = 10  # so many agree before rounding parts two runs at the published rate
 
 
 @pytest.fixture(scope="module")
 def cells():
-    notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
-    return {cell["id"]: cell for cell in notebook["cells"]}
+    return code_cells("min-char-rnn")
 
 
 @pytest.fixture(scope="module")
-def chapter(cells):
-    """The names the chapter has defined after each cell's source was run in order."""
-    names = {}
-    for cell_id, cell in cells.items():
-        if cell["cell_type"] == "code" and cell_id not in SKIPPED:
-            exec(compile("".join(cell["source"]), cell_id, "exec"), names)
-        if cell_id == LAST:
-            return names
-    raise AssertionError(f"the chapter has no cell {LAST}")
+def chapter():
+    return run("min-char-rnn", LAST, skipped={"live"}, given={"corpora": corpora})
 
 
-def test_the_first_loss_is_ln_v(chapter):
-    assert chapter["first_loss"] == pytest.approx(np.log(chapter["vocab_size"]), abs=0.01)
+@pytest.fixture(scope="module")
+def trained(chapter, cells):
+    """The loop, with fewer windows."""
+    names, loop = dict(chapter), "".join(cells["training-loop"]["source"])
+    assert "8_000" in loop and "(100, 500, 2_000, NUM_STEPS)" in loop
+    loop = loop.replace("8_000", str(WINDOWS)).replace("(100, 500, 2_000, NUM_STEPS)", "(4, 10)")
+    execute(loop, "training-loop", names)
+    return names
 
 
-def test_the_hello_network_computes_the_published_states_and_logits(chapter):
-    hidden, probs = chapter["forward"](chapter["hello_weights"], chapter["hello_x"], np.zeros(3))
-    np.testing.assert_allclose(hidden[1:], chapter["HELLO_HIDDEN"], atol=0.05)
-    np.testing.assert_allclose(probs, chapter["softmax"](chapter["HELLO_LOGITS"]), atol=0.02)
+def test_the_program_computes_what_the_package_computes(chapter):
+    rng = np.random.default_rng(0)
+    weights = numpy_rnn.init_weights(7, 8, rng, scale=0.5)
+    x, y = rng.integers(0, 7, size=(2, 10))
+    h = rng.uniform(-1, 1, size=8)
+    hidden, probs = chapter["forward"](weights, x, h)
+    gradients = chapter["backward"](weights, x, y, hidden, probs)
+    loss, theirs, their_h = numpy_rnn.loss_and_gradients(weights, x[None], y[None], h[None])
+    assert chapter["window_loss"](probs, y) == pytest.approx(loss)
+    np.testing.assert_allclose(hidden[-1], their_h[0])
+    for name in weights:
+        np.testing.assert_allclose(gradients[name], theirs[name], atol=1e-10)
 
 
-@pytest.mark.parametrize("learning_rate", [1e-4, 1e-3, 1e-2, 1e-1])
-def test_one_update_on_hello_makes_every_right_letter_likelier(chapter, learning_rate):
-    x, y = chapter["hello_x"], chapter["hello_y"]
-    updated = chapter["descend"](chapter["hello_weights"], x, y, learning_rate)
-    _, before = chapter["forward"](chapter["hello_weights"], x, np.zeros(3))
-    _, after = chapter["forward"](updated, x, np.zeros(3))
-    assert (after[np.arange(4), y] > before[np.arange(4), y]).all()
+def test_the_loop_is_the_packages(trained):
+    rng = np.random.default_rng(11)
+    weights = numpy_rnn.init_weights(trained["vocab_size"], 100, rng)
+    steps = islice(numpy_rnn.train(trained["ids"], weights), WINDOWS)
+    np.testing.assert_allclose(trained["losses"], [step.loss for step in steps], rtol=1e-6)
 
 
-def test_memory_makes_the_difference_between_three_and_four_letters(chapter):
-    assert chapter["best"] == 3
-    _, probs = chapter["forward"](chapter["trained"], chapter["hello_x"], np.zeros(3))
-    assert (probs.argmax(axis=1) == chapter["hello_y"]).all()
+def test_the_loop_starts_at_ln_v_and_keeps_what_it_was_at_each_stage(trained):
+    assert trained["losses"][0] == pytest.approx(np.log(trained["vocab_size"]), abs=0.01)
+    assert list(trained["snapshots"]) == [0, 4, 10]
+    first, last = (trained["snapshots"][number][0]["W_hh"] for number in (0, 10))
+    assert np.abs(first - last).max() > 0.01
 
 
-def test_a_wrong_backward_pass_would_fail_the_gradient_check(chapter):
-    """Without what flows back from the next step, the check must notice."""
-    source = chapter["by_hand"]["W_hh"]
-    hidden, probs = chapter["forward"](chapter["small"], chapter["small_x"], chapter["small_h"])
-    total = np.zeros_like(source)
-    for t, target in enumerate(chapter["small_y"]):
-        d_logits = probs[t].copy()
-        d_logits[target] -= 1
-        d_pre = (1 - hidden[t + 1] ** 2) * (chapter["small"]["W_hy"].T @ d_logits)
-        total += np.outer(d_pre, hidden[t])
-    difference = np.linalg.norm(total - source)
-    assert difference / (np.linalg.norm(total) + np.linalg.norm(source)) > 1e-2
+def test_the_same_seed_writes_the_same_text(chapter):
+    weights = numpy_rnn.init_weights(chapter["vocab_size"], 20, np.random.default_rng(0))
+    first, second, other = (
+        chapter["sample"](weights, 3, np.zeros(20), 50, np.random.default_rng(seed))
+        for seed in (1, 1, 2)
+    )
+    assert first == second != other
+    assert len(first) == 50 and set(first) <= set(chapter["chars"])
+
+
+def test_the_program_is_six_cells_of_about_a_hundred_lines(cells):
+    names = list(cells)
+    program = names[names.index("program-text") : names.index("program-lines")]
+    assert len(program) == 6 and program[-1] == "training-loop"
+    lines = [line for name in program for line in "".join(cells[name]["source"]).splitlines()]
+    assert 50 < len([line for line in lines if line.strip()]) <= 100
 
 
 def test_the_chapter_keeps_to_its_shape(cells):
     for cell_id, cell in cells.items():
-        if cell["cell_type"] != "code":
-            continue
         lines = "".join(cell["source"]).splitlines()
         loop = "training-loop" in cell["metadata"].get("tags", [])
         assert len(lines) <= (40 if loop else 25), cell_id

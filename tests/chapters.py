@@ -1,0 +1,41 @@
+"""A chapter's code cells, for the tests that run them."""
+
+from __future__ import annotations
+
+import json
+import linecache
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+BOOK = Path(__file__).parents[1] / "book"
+
+
+def code_cells(name: str) -> dict[str, dict[str, Any]]:
+    """The code cells of a chapter by their ids."""
+    notebook = json.loads((BOOK / f"{name}.ipynb").read_text(encoding="utf-8"))
+    return {cell["id"]: cell for cell in notebook["cells"] if cell["cell_type"] == "code"}
+
+
+def run(
+    name: str, last: str, skipped: Collection[str] = (), given: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The names that a chapter has defined when its cells up to ``last`` were run in order.
+
+    ``given`` are those that a skipped cell would have defined.
+    """
+    names = dict(given or {})
+    cells = code_cells(name)
+    assert {last, *skipped} <= set(cells), f"{name} has lost a cell that is named here"
+    for cell_id, cell in cells.items():
+        if cell_id not in skipped:
+            execute("".join(cell["source"]), f"{name}/{cell_id}", names)
+        if cell_id == last:
+            break
+    return names
+
+
+def execute(source: str, name: str, names: dict[str, Any]) -> None:
+    """Run a cell; ``inspect`` finds its functions' sources under the name."""
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    exec(compile(source, name, "exec"), names)
