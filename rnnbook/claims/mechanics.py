@@ -96,25 +96,25 @@ CLAIMS = (
         "the right letters.",
         "weights were solved for that give the drawn hidden states; then one step of gradient "
         "descent at three rates",
-        "holds", "min-char-rnn", ("mechanics",), _hello,
+        "holds", "learning-through-time", ("mechanics",), _hello,
     ),
     Claim(
         2,
         "The second l of “hello” needs memory: the same letter wants another answer.",
         "every table from letter to letter was tried, and an RNN of three units was trained",
-        "holds", "min-char-rnn", ("mechanics",), _memory,
+        "holds", "memory", ("mechanics",), _memory,
     ),
     Claim(
         3,
         "Backpropagation through time gives the gradient.",
         "against central differences in float64, unclipped, and against PyTorch's autograd",
-        "holds", "min-char-rnn", ("mechanics",), _gradient,
+        "holds", "learning-through-time", ("mechanics",), _gradient,
     ),
     Claim(
         4,
         "Before training, the loss is that of guessing: ln V.",
         "new networks of 100 units on random characters",
-        "holds", "min-char-rnn", ("mechanics",), _first_loss,
+        "holds", "memory", ("mechanics",), _first_loss,
     ),
     Claim(
         5,
@@ -126,7 +126,7 @@ CLAIMS = (
         6,
         "One step, applied again and again, reads a text of any length.",
         "a text was read whole and in pieces, with the state handed on",
-        "holds", "min-char-rnn", ("mechanics",), _any_length,
+        "holds", "memory", ("mechanics",), _any_length,
     ),
     Claim(
         7,

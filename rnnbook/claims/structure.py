@@ -1,3 +1,145 @@
-"""stub"""
+"""Claims 37 to 41: what opens and must close, names that must be defined, and this book."""
 
-CLAIMS = ()
+from __future__ import annotations
+
+from typing import Any
+
+from rnnbook.claims.claim import Claim, Measured, Results
+from rnnbook.claims.sampling import COUNTING, NETWORK, TEXT
+from rnnbook.experiments import Interval, Result, difference, interval
+
+
+def _of(result: Result, key: str, writer: str, **settings: Any) -> Interval:
+    temperature = None if writer == TEXT else 0.8
+    return interval(result.values(key, writer=writer, temperature=temperature, **settings))
+
+
+def _three(result: Result, key: str, model: str) -> tuple[str, Interval]:
+    """A share of the network with those of the n-gram and of the text, and the network's lead."""
+    own, counting, text = (
+        _of(result, key, writer, model=model) for writer in (NETWORK, COUNTING, TEXT)
+    )
+    lead = difference(
+        result.values(key, model=model, writer=NETWORK, temperature=0.8),
+        result.values(key, model=model, writer=COUNTING, temperature=0.8),
+    )
+    return f"{own:.0%} (n-gram {counting:.0%}, the text {text:.0%})", lead
+
+
+BALANCED = (
+    ("python", "brackets_closed", "Python brackets"),
+    ("python", "indentation", "Python lines indented consistently"),
+    ("c", "brackets_closed", "C brackets"),
+    ("wikipedia", "markup_closed", "links and templates"),
+    ("wikipedia", "tags_closed", "tags"),
+    ("latex", "braces_closed", "LaTeX braces"),
+)
+
+
+def _balance(results: Results) -> Measured:
+    result = results["writing"]
+    parts, leads = [], []
+    for model, key, what in BALANCED:
+        shown, lead = _three(result, key, model)
+        parts.append(f"{what} {shown}")
+        leads.append(lead.mean)
+    return Measured("at temperature 0.8: " + "; ".join(parts), min(leads) > 0)
+
+
+def _begin_end(results: Results) -> Measured:
+    result = results["begin_end"]
+    near, far = result.rows[0]["accuracy"], list(result.rows[0]["accuracy"])
+    first, last = far[0], far[-1]
+    parts, drops = [], {}
+    for kind in result.options("kind"):
+        shown = ", ".join(
+            f"{interval(result.values(f'accuracy.{distance}', kind=kind)):.0%} at {distance}"
+            for distance in near
+        )
+        parts.append(f"{kind.upper()} {shown}")
+        drops[kind] = difference(
+            result.values(f"accuracy.{first}", kind=kind),
+            result.values(f"accuracy.{last}", kind=kind),
+        )
+    chance = result.rows[0]["chance"]
+    numbers = f"the right name after so many characters (chance {chance:.0%}): " + "; ".join(parts)
+    return Measured(numbers, all(drop.low > 0.05 for drop in drops.values()))
+
+
+def _undefined(results: Results) -> Measured:
+    result = results["undefined_names"]
+    parts, leads = [], []
+    for model in result.options("model"):
+        shown, _ = _three(result, "undefined", model)
+        parts.append(f"{model} {shown}")
+        own = _of(result, "undefined", NETWORK, model=model)
+        leads.append(own.low - _of(result, "undefined", TEXT, model=model).high)
+    numbers = "names that nothing defines, in functions begun from a real head: " + "; ".join(parts)
+    return Measured(numbers, min(leads) > 0)
+
+
+def _quotes(results: Results) -> Measured:
+    result = results["writing"]
+    parts, leads = [], []
+    for model in ("war-and-peace", "sherlock"):
+        shown, lead = _three(result, "quotes_closed", model)
+        parts.append(f"{model} {shown}")
+        leads.append(lead.low)
+    return Measured("quotation marks with their partner: " + "; ".join(parts), min(leads) > 0)
+
+
+def _book(results: Results) -> Measured:
+    result = results["book_source"]
+    parts = []
+    for text in result.options("text"):
+        loss, ngram, gap = (
+            interval(result.values(key, text=text)) for key in ("loss", "ngram", "gap")
+        )
+        known = interval(result.values("written.known_words", text=text))
+        size = result.values("characters", text=text)[0]
+        parts.append(
+            f"{size:,} characters: loss {loss} (n-gram {ngram.mean:.3f}), {gap} above its training "
+            f"loss, {known:.0%} of the words it writes are words of the book"
+        )
+    short = difference(
+        result.values("loss", text="as much as the post"),
+        result.values("ngram", text="as much as the post"),
+    )
+    return Measured("; ".join(parts), short.low > 0)
+
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        37,
+        "Generated code and markup open and close: brackets, indentation, XML.",
+        "brackets, indents and tags of what was written were matched, the same for the n-gram's "
+        "text and the held-out text",
+        "holds", "sampling", ("writing",), _balance,
+    ),
+    Claim(
+        38,
+        "An environment that was begun long ago is closed by another name.",
+        "texts with \\begin and \\end of eight names and real words between; an RNN and an LSTM "
+        "were asked for the name at the end",
+        "holds", "sampling", ("begin_end",), _begin_end,
+    ),
+    Claim(
+        39,
+        "Generated code uses variables that were never defined.",
+        "names in generated functions were looked up among what is defined before them, the same "
+        "for real code",
+        "holds", "sampling", ("undefined_names",), _undefined,
+    ),
+    Claim(
+        40,
+        "Quotation marks that are opened are closed.",
+        "quotation marks in whole generated paragraphs were counted",
+        "holds", "sampling", ("writing",), _quotes,
+    ),
+    Claim(
+        41,
+        "A network trained on the post itself writes nonsense: its text is too small.",
+        "the book's own source in place of the post: as many characters as the post had, and all",
+        "holds", "lstm", ("book_source",), _book,
+    ),
+)  # fmt: skip
