@@ -4,6 +4,8 @@ The post gives the hidden states and the scores, to one decimal, and no weights.
 weights found here give those numbers.
 
 Source: Karpathy (2015), "The Unreasonable Effectiveness of Recurrent Neural Networks".
+
+Taught in the chapter *A network with memory*.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ An n-gram table, a NumPy network and a PyTorch network all answer one question:
 given what was read so far, how likely is each next character? So the sampler,
 the evaluation and the dashboard need only this module.
 
-Taught in the chapter *The LSTM in PyTorch*.
+Taught in the chapter *A network with memory*.
 """
 
 from __future__ import annotations

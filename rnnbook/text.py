@@ -1,6 +1,6 @@
 """Text as numbers: vocabularies, splits, and files read with care.
 
-Taught in the chapter *min-char-rnn from nothing*.
+Taught in the chapter *Text as numbers*.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The gradients of min-char-rnn by PyTorch's autograd: what the ones by hand are held against.
 
-Taught in the chapter *min-char-rnn from nothing*.
+Taught in the chapter *Learning through time*.
 """
 
 from __future__ import annotations
