@@ -25,7 +25,7 @@ from rnnbook.text import Ids, Vocab, split
 NAMES = ("assumption", "corollary", "definition", "example", "lemma", "proof", "remark", "theorem")
 WORDS = 100  # the commonest of Shakespeare fill the environments
 LONGEST = 320  # characters of filler in training
-DISTANCES = (10, 20, 40, 80, 160, 320, 640)  # the last is longer than any in training
+DISTANCES = (1, 5, 10, 20, 40, 80, 160, 320, 640)  # the last is longer than any in training
 CHARACTERS, ROWS, SEQ_LEN = 1_600_000, 32, 64
 TESTED = 200  # environments a distance
 
@@ -54,13 +54,14 @@ def environment(name: str, length: int, rng: np.random.Generator) -> str:
 def stream(characters: int, grown: bool, rng: np.random.Generator) -> str:
     """Environments, one after another, whose lengths are uniform on a logarithmic scale.
 
-    If the text is ``grown``, the first ones are short, and the longest comes half-way.
+    If the text is ``grown``, the first are of one character or two, and the longest come
+    from half-way on.
     """
     parts, written = [], 0
     while written < characters:
         share = min(1.0, 2 * written / characters) if grown else 1.0
-        longest = 8 + (LONGEST - 8) * share**2
-        length = int(np.exp(rng.uniform(np.log(4), np.log(longest))))
+        longest = 2 + (LONGEST - 2) * share**3
+        length = int(np.exp(rng.uniform(0, np.log(longest + 1))))
         parts.append(environment(str(rng.choice(NAMES)), length, rng))
         written += len(parts[-1])
     return "".join(parts)[:characters]
