@@ -35,6 +35,11 @@ VBox([slider, sampler])""",
 unit = IntSlider(value=3, max=383, description="which")
 link((unit, "value"), (reader, "unit"))
 VBox([unit, reader])""",
+    """from rnnbook.widgets import Quiz
+quiz = Quiz([{"question": "One?", "choices": [("no", False, "no"), ("yes", True, "so it is")]}])
+score = IntSlider(description="first")
+quiz.observe(lambda _: setattr(score, "value", 10 + quiz.score), "answers")
+VBox([score, quiz])""",
 )
 
 
@@ -130,6 +135,19 @@ def wait_for_the_figures(page: Any, in_lab: bool) -> None:
 
 def at_rest(page: Any, figure: str) -> None:
     page.wait_for_function(f"!document.querySelector('.rnnbook-{figure}[aria-busy]')")
+
+
+def test_a_quiz_lives_beside_a_kernel(page):
+    quiz = page.locator(".rnnbook-quiz")
+    quiz.get_by_label("no", exact=True).focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")  # JupyterLab would go to the next cell
+    assert quiz.get_by_label("yes").is_checked()
+    page.keyboard.press("Enter")
+    assert quiz.get_by_role("status").inner_text() == "Right. so it is"
+    page.wait_for_function(  # the kernel knows
+        "[...document.querySelectorAll('.widget-readout')].some(one => one.innerText === '11')"
+    )
 
 
 def test_the_figures_live_beside_a_kernel(page):

@@ -3,12 +3,11 @@
 An error is a guess that gives the right character less than a half. Every error is
 counted once, at the first cause that applies:
 
-``n-gram``         an n-gram gives the right character a half or more
-``repeated word``  a letter of a word that occurred in the last 1,000 characters
-``rare word``      a letter of a word that the training text has seldom
-``after a space``, ``after a newline``
-                   the first character of a word or a line
-``rest``           whatever else
+- ``n-gram``: an n-gram gives the right character a half or more
+- ``repeated word``: a letter of a word that occurred in the last 1,000 characters
+- ``rare word``: a letter of a word that the training text has seldom
+- ``after a space``, ``after a newline``: the first character of a word or a line
+- ``rest``: whatever else
 
 The first letter of a word is no matter of the word: knowing the words before does not
 say which one comes.

@@ -13,6 +13,14 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
+// JupyterLab would take the arrow keys and go to another cell. It leaves alone what is
+// marked so, if the element that has the focus is.
+export function keepKeys(el) {
+  el.addEventListener("focusin", ({ target }) =>
+    target.setAttribute("data-lm-suppress-shortcuts", "true"),
+  );
+}
+
 export function field(label, input, hint) {
   input.id = newId();
   const value = hint ? element("output", { for: input.id, class: "rnnbook-value" }) : "";

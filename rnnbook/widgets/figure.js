@@ -3,7 +3,7 @@
 // `model` is anywidget's (get, set, on, save_changes), or the page's stand-in for
 // it. Text from the network or the reader enters the page as text, never as markup.
 
-import { element } from "./elements.js";
+import { element, keepKeys } from "./elements.js";
 import { serve } from "./jobs.js";
 import { encode } from "./recurrent.js";
 
@@ -152,6 +152,7 @@ export class Figure {
     this.run = 0; // counts the runs: a newer one ends the older
     this.message = element("p", { class: "rnnbook-message", role: "status" });
     el.classList.add("rnnbook-live", `rnnbook-${name}`);
+    keepKeys(el);
   }
 
   say(text, isProblem = false) {

@@ -2,7 +2,7 @@
 //
 // Text is text; what stands between backticks is shown as code.
 
-import { button, element, newId } from "./elements.js";
+import { button, element, keepKeys, newId } from "./elements.js";
 
 const formatted = (text) =>
   text.split("`").map((part, k) => (k % 2 ? element("code", {}, part) : part));
@@ -57,8 +57,7 @@ class Quiz {
     this.model = model;
     this.el = el;
     el.classList.add("rnnbook-live", "rnnbook-quiz");
-    // JupyterLab's own keys would take the arrows that choose an answer
-    el.setAttribute("data-lm-suppress-shortcuts", "true");
+    keepKeys(el);
     model.on("change:questions", () => this.build());
     model.on("change:answers", () => this.show());
     this.build();
