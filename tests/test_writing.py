@@ -12,6 +12,8 @@ import pytest
 from rnnbook import checkpoints, corpora, evaluation, experiments
 from rnnbook.experiments import form, writers, writing
 from rnnbook.experiments.writers import COUNTING, NETWORK, TEXT, Piece, material
+from rnnbook.ngram import NGram
+from rnnbook.sampling import sample
 from rnnbook.text import split
 
 SMALL = "names"  # a network and a text that are quick
@@ -71,6 +73,20 @@ def test_all_writers_go_on_from_the_same_places():
     for piece in writers.write(of, TEXT, None, 1, 3, 50):
         assert piece.before + piece.text in of.held_out
         assert piece.before.endswith("\n")
+
+
+@pytest.mark.parametrize("most", [50_000, 3])
+def test_a_memory_changes_no_text(most, monkeypatch):
+    monkeypatch.setattr(writers, "_REMEMBERED", most)
+    of = material(SMALL)
+    ids = of.network.vocab.encode(of.train_text[:20_000])
+    plain = NGram(of.network.vocab, ids, 4)
+    for temperature in (0.0, 0.7):
+        first, second = (
+            sample(model, "Lee\n", 200, temperature=temperature, rng=np.random.default_rng(0))
+            for model in (plain, writers.Remembering(plain))
+        )
+        assert first == second
 
 
 def test_the_held_out_text_is_what_no_network_read():
@@ -157,6 +173,8 @@ def test_entropy_reads_both_kinds_of_model():
 def test_the_n_gram_s_likeliest_text_runs_in_a_circle():
     row = writing.loops(SMALL, COUNTING, 0.0, 0)
     assert row["looped"] == 1 and row["cycle"] >= 1 and row["prompts"] == 3
+    assert 1 <= row["different_cycles"] <= 3
+    assert writing._canonical("cab") == writing._canonical("bca") == "abc"
     assert writing.loops(SMALL, COUNTING, 1.0, 0)["looped"] == 0
 
 

@@ -153,7 +153,8 @@ def undefined_names(model: str, writer: str, temperature: float | None, seed: in
 
 PROMPTS, GREEDY_LENGTH = 20, 2_000
 LOOPING = ("shakespeare", "shakespeare-gru", "shakespeare-rnn", "war-and-peace", "wikipedia",
-           "python", "latex", "king-james", "music")  # fmt: skip
+           "python", "king-james", "music")  # fmt: skip
+NEAR_ZERO = (0.0, 0.1, 0.5)  # and one that is not, to compare with
 
 
 def loops_cases() -> list[Case]:
@@ -162,7 +163,7 @@ def loops_cases() -> list[Case]:
         for model in LOOPING
         for writer in (NETWORK, COUNTING)
         if writer == NETWORK or not model.startswith("shakespeare-")
-        for temperature in (0.0, 0.5)
+        for temperature in NEAR_ZERO
         for seed in SEEDS
     ]
 
@@ -176,14 +177,23 @@ def loops(model: str, writer: str, temperature: float, seed: int) -> Row:
     pieces = write(of, writer, temperature, seed, PROMPTS, GREEDY_LENGTH)
     found = [evaluation.cycle_length(piece.text) for piece in pieces]
     cycles = [length for length in found if length is not None]
-    ends = {piece.text[-max(1, length or 1) :] for piece, length in zip(pieces, found, strict=True)}
+    ends = {
+        _canonical(piece.text[-length:])
+        for piece, length in zip(pieces, found, strict=True)
+        if length is not None
+    }
     return {
         "prompts": len(pieces),
         "looped": number(len(cycles) / len(pieces)),
         "cycle": median(cycles) if cycles else None,
         "longest_cycle": max(cycles, default=None),
-        "different_ends": len(ends),
+        "different_cycles": len(ends),
     }
+
+
+def _canonical(cycle: str) -> str:
+    """The same for a cycle wherever it was cut."""
+    return min(cycle[place:] + cycle[:place] for place in range(len(cycle)))
 
 
 SCORED, SCORED_PIECES = 15_000, 6
