@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from conftest import KINDS, own_ids, random_checkpoint
@@ -195,3 +198,12 @@ def test_streams_give_the_same_log_probabilities():
     assert one.shape == (2999,)
     with pytest.raises(TextError, match="nothing to read"):
         inspection.log_probs(model, ids[:1])
+
+
+def test_importing_it_loads_neither_scikit_learn_nor_pygments():
+    """Live figures import it in every kernel; what only experiments need stays out."""
+    code = (
+        "import sys, rnnbook.inspection\n"
+        "assert not {'sklearn', 'pygments', 'torch'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
