@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -44,16 +45,26 @@ def _order(results: Results) -> Measured:
     return Measured(f"three quarters of the gain are made on {shown}", is_ordered)
 
 
+EARLY = 300  # the step at which the ranges are compared
+
+
 def _long_range(results: Results) -> Measured:
-    """Each range's step at which half of its final gain was there."""
+    """What share of its final gain each range has at an early step."""
     result = results["learning_order"]
+    shares = []
     ranges = list(result.rows[0]["looks"][0]["gain"])
-    found = [_steps(result, lambda look, name=name: look["gain"][name], 0.5) for name in ranges]
+    for name in ranges:
+        found = []
+        for row in result.rows:
+            gains = {look["step"]: look["gain"][name] for look in row["looks"]}
+            found.append(gains[EARLY] / gains[max(gains)])
+        shares.append(interval(found))
     shown = ", ".join(
-        f"from {name} characters by step {at:.0f}" for name, at in zip(ranges, found, strict=True)
+        f"from {name} characters {share:.0%}" for name, share in zip(ranges, shares, strict=True)
     )
-    means = [at.mean for at in found]
-    return Measured(f"half of what more context gains is there {shown}", means == sorted(means))
+    is_ordered = all(near.low > far.high for near, far in itertools.pairwise(shares[:3]))
+    numbers = f"of what more context gains at last, step {EARLY} has {shown}"
+    return Measured(numbers, is_ordered and shares[3].high < shares[1].low)
 
 
 def _pooled(
