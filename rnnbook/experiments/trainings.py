@@ -64,9 +64,9 @@ def architectures(kind: str, num_layers: int, budget: int, seed: int) -> Row:
 def optimizers_cases() -> list[Case]:
     rates = {
         "sgd": (0.3, 1.0, 3.0, 10.0),
-        "adagrad": (0.01, 0.03, 0.1, 0.3),
-        "rmsprop": (0.001, 0.003, 0.01, 0.03),
-        "adamw": (0.003, 0.01, 0.03, 0.1),
+        "adagrad": (0.03, 0.1, 0.3, 1.0),
+        "rmsprop": (0.003, 0.01, 0.03, 0.1),
+        "adamw": (0.01, 0.03, 0.1, 0.3),
         "muon": (0.01, 0.03, 0.1, 0.3),
     }
     return [
