@@ -44,6 +44,7 @@ class Transformer(nn.Module):
             self.norm = nn.LayerNorm(width)
             self.out = nn.Linear(width, len(vocab))
         hidden_future = nn.Transformer.generate_square_subsequent_mask(context)
+        self.hidden_future: Tensor
         self.register_buffer("hidden_future", hidden_future, persistent=False)
 
     def forward(self, ids: Tensor) -> Tensor:

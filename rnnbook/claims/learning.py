@@ -29,17 +29,15 @@ def step_at(looks: Sequence[dict[str, Any]], value: Callable[[Any], float], shar
     return float(steps[-1])
 
 
-def _steps(result: Result, value: Callable[[Any], float], share: float) -> Interval:
-    looks = [row["looks"] for row in result.rows]
-    return interval([step_at(found, value, share) for found in looks])
+def _step(looks: Sequence[dict[str, Any]], kind: str, share: float) -> float:
+    return step_at(looks, lambda look: look["cost"][kind], share)
 
 
 def _order(results: Results) -> Measured:
     """Each kind's step at which three quarters of its cost's whole fall were done."""
     result = results["learning_order"]
-    found = {
-        kind: _steps(result, lambda look, kind=kind: look["cost"][kind], 0.75) for kind in KINDS
-    }
+    looks = [row["looks"] for row in result.rows]
+    found = {kind: interval([_step(look, kind, 0.75) for look in looks]) for kind in KINDS}
     shown = ", ".join(f"{kind} by step {at:.0f}" for kind, at in found.items())
     is_ordered = found["spaces"].mean < found["short words"].mean < found["long words"].mean
     return Measured(f"three quarters of the gain are made on {shown}", is_ordered)

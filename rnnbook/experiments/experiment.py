@@ -252,4 +252,8 @@ def _write(path: Path, content: dict[str, Any]) -> None:
     lines = [json.dumps(head, indent=1, ensure_ascii=False)[:-2] + ',\n "rows": [']
     rows = [f"  {json.dumps(row, ensure_ascii=False)}" for row in content["rows"]]
     text = "\n".join([*lines, ",\n".join(rows), " ]", "}", ""])
-    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+    def fill(temporary: Path) -> None:
+        temporary.write_text(text, encoding="utf-8")
+
+    write_atomically(path, fill)

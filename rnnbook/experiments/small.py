@@ -97,7 +97,7 @@ def train(
     if change:
         network.change_weights(change)
     losses: list[float] = []
-    on_the_way: dict[str, float] = {}
+    on_the_way: dict[str, float | None] = {}
     started = time.perf_counter()
     for step in range(steps):
         losses.append(network.train_step(learning_rate_at(step, steps, config)))
