@@ -89,8 +89,16 @@ def _draw(ax: Axes, shape: Shape, left: float, bottom: float) -> None:
 def _box(ax: Axes, x: float, y: float, kind: int) -> None:
     colour = _COLOURS[kind]
     corner, side = (x - _HALF + 0.1, y - _HALF + 0.1), 2 * _HALF - 0.2
-    style = {"boxstyle": "round,pad=0.1", "edgecolor": colour, "linewidth": 1.3}
-    ax.add_patch(FancyBboxPatch(corner, side, side, facecolor=(colour, 0.2), **style))
+    box = FancyBboxPatch(
+        corner,
+        side,
+        side,
+        "round,pad=0.1",
+        edgecolor=colour,
+        facecolor=(colour, 0.2),
+        linewidth=1.3,
+    )
+    ax.add_patch(box)
     ax.text(x, y, "xhy"[kind], ha="center", va="center", style="italic")
 
 
