@@ -54,7 +54,7 @@ lint: $(READY)
 
 constraints: $(READY)
 	@{ head -n 1 constraints.txt; $(BIN)/python -m pip freeze --all --exclude-editable | \
-	  sed 's/+cpu$$//' | grep -v -e ' @ ' -e '^pip==' -e '^wheel=='; } > constraints.txt.new && mv constraints.txt.new constraints.txt
+	  sed 's/+cpu$$//' | grep -v -i -e ' @ ' -e '^pip==' -e '^wheel==' -e '^passagemath'; } > constraints.txt.new && mv constraints.txt.new constraints.txt
 
 clean:
 	rm -rf book/_build build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

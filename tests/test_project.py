@@ -57,7 +57,7 @@ def _conda() -> dict[str, Requirement]:
 
 def test_every_dependency_is_pinned_to_a_release_that_it_admits() -> None:
     pins = _constraints()
-    for name, requirement in _requirements("core", "book", "corpora", "dev").items():
+    for name, requirement in _requirements("core", "book", "corpora", "experiments", "dev").items():
         assert name in pins, f"{name} is not in constraints.txt: run `make constraints`"
         assert requirement.specifier.contains(pins[name]), f"{requirement} and {pins[name]}"
 
