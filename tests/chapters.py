@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import linecache
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,3 +40,21 @@ def execute(source: str, name: str, names: dict[str, Any]) -> None:
     """Run a cell; ``inspect`` finds its functions' sources under the name."""
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     exec(compile(source, name, "exec"), names)
+
+
+def missing(name: str) -> list[str]:
+    """What a chapter lacks: sections without a summary, exercises without a solution."""
+    notebook = json.loads((BOOK / f"{name}.ipynb").read_text(encoding="utf-8"))
+    cells, found = notebook["cells"], []
+    for cell, after in zip(cells, [*cells[1:], {"metadata": {}}], strict=True):
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "markdown":
+            continue
+        title = re.search(r"^##+ (.+)", source, re.MULTILINE)
+        plain = title and re.match(r"Where this|Exercises|.*grade|Further", title[1])
+        if title and not plain and "*Summary: " not in source:
+            found.append(title[1])
+        solved = "hide-cell" in after["metadata"].get("tags", [])
+        if re.search(r"^\*\*\d+\.\*\*", source, re.MULTILINE) and not solved:
+            found.append(f"a solution after {cell['id']}")
+    return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from chapters import code_cells, execute, run
+from chapters import code_cells, execute, missing, run
 
 from rnnbook import hello, numpy_rnn
 
@@ -124,3 +124,7 @@ def test_a_file_shorter_than_a_window_breaks_the_published_program(chapter):
     execute("".join(code_cells("learning-through-time")["trap-tail-code"]["source"]), "tail", names)
     with pytest.raises(IndexError):
         names["published_windows"]("a" * 25)
+
+
+def test_every_section_has_a_summary_and_every_exercise_a_solution():
+    assert not missing("learning-through-time")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from chapters import code_cells, execute, run
+from chapters import code_cells, execute, missing, run
 
 from rnnbook import hello, numpy_rnn
 from rnnbook.language_model import softmax
@@ -108,3 +108,7 @@ def test_the_latch_holds_for_as_long_as_the_bracket_is_open(chapter):
     hidden, _ = chapter["forward"](names["latch"], ids, np.array([-1.0]))
     np.testing.assert_array_equal(hidden[1:, 0] > 0.9, inside)
     assert (np.abs(hidden[1:, 0]) > 0.9).all()
+
+
+def test_every_section_has_a_summary_and_every_exercise_a_solution():
+    assert not missing("memory")

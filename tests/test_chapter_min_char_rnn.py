@@ -10,7 +10,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from chapters import code_cells, execute, run
+from chapters import code_cells, execute, missing, run
 
 from rnnbook import corpora, numpy_rnn
 
@@ -91,3 +91,7 @@ def test_the_chapter_keeps_to_its_shape(cells):
         assert len(lines) <= (40 if loop else 25), cell_id
         assert max(map(len, lines)) <= 79, cell_id
         assert not cell["outputs"] and cell["execution_count"] is None, cell_id
+
+
+def test_every_section_has_a_summary_and_every_exercise_a_solution():
+    assert not missing("min-char-rnn")
