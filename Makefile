@@ -18,7 +18,7 @@ help:
 	@echo "make lab        the chapters in JupyterLab"
 	@echo "make dashboard  the dashboard in Voila"
 	@echo "make serve      the built book over http (HOST=$(HOST) PORT=$(PORT))"
-	@echo "make lint       ruff, mypy and the layers of the package"
+	@echo "make lint       ruff, mypy, the layers of the package, spelling"
 	@echo "make clean      remove what was built; the environment stays"
 
 $(READY):
@@ -51,6 +51,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/codespell
 
 constraints: $(READY)
 	@{ head -n 1 constraints.txt; $(BIN)/python -m pip freeze --all --exclude-editable | \

@@ -110,6 +110,11 @@ def test_the_first_use_is_in_the_section_that_has_it() -> None:
     assert glossary.first_use(["pole"], pages) is None
 
 
+def test_the_end_of_a_chapter_explains_nothing() -> None:
+    text = "# A\n\n## B\n\na gate\n\n## Exercises\n\na cell\n\n## Further reading\n\na pole\n"
+    assert glossary.END.sub("", text) == "# A\n\n## B\n\na gate\n\n"
+
+
 def test_every_term_of_the_glossary_occurs_in_a_chapter() -> None:
     page = (BOOK / "glossary.md").read_text(encoding="utf-8")
     entries = page[page.index("```{glossary}") :].split("```")[1]

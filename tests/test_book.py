@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,9 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import serve, visit
+from bs4 import BeautifulSoup
 
-from rnnbook.book import build
+from rnnbook.book import build, run_times
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("index", *re.findall(r"file: (\S+)", (ROOT / "book" / "_toc.yml").read_text()))
@@ -160,6 +163,57 @@ def test_every_link_leads_somewhere(book: Path, name: str) -> None:
         assert path.is_file(), f"{name}: {address}"
         if anchor and path.suffix == ".html":
             assert f'id="{anchor}"' in path.read_text(encoding="utf-8"), f"{name}: {address}"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_link_checker_finds_nothing(book: Path, tmp_path: Path) -> None:
+    """Every page, file and anchor that can be reached, by a program that knows links well."""
+    settings = tmp_path / "linkcheckerrc"
+    settings.write_text("[checking]\nmaxrequestspersecond=1000\n[AnchorCheck]\n")
+    tmp_path.chmod(0o755)  # where it is started by root, it reads as nobody
+    program = Path(sys.executable).with_name("linkchecker")
+    with serve(book) as address:
+        command = [program, f"--config={settings}", "--no-status", f"{address}/index.html"]
+        done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:]
+    checked = re.search(r"(\d+) URLs? checked", done.stdout.replace(" links in", " URLs checked"))
+    assert checked and int(checked[1]) > len(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_figure_has_a_caption_and_words_in_its_place(book: Path, name: str) -> None:
+    page = BeautifulSoup((book / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    article = page.find("article")
+    for figure in article.find_all("figure"):
+        caption = figure.find("figcaption")
+        assert caption and caption.get_text().strip(), str(figure)[:200]
+        pictures = figure.find_all("img") + figure.find_all("svg", attrs={"role": "img"})
+        assert pictures, str(figure)[:200]
+    for image in article.find_all("img"):
+        assert image.get("alt", "").strip(), str(image)[:200]
+    for drawing in article.find_all("svg", attrs={"role": "img"}):
+        assert drawing.get("aria-label", "").strip(), str(drawing)[:200]
+        assert drawing.find_parent("figure"), "a picture without a caption"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_leads_to_those_before_and_after_it(book: Path, name: str) -> None:
+    html = (book / f"{name}.html").read_text(encoding="utf-8")
+    ways = {way for way in ("left-prev", "right-next") if f'class="{way}"' in html}
+    at = PAGES.index(name)
+    wanted = {"left-prev": at > 0, "right-next": at < len(PAGES) - 1}
+    assert ways == {way for way, is_there in wanted.items() if is_there}
+
+
+def test_the_run_times_of_all_chapters_are_shown(book: Path) -> None:
+    page = BeautifulSoup((book / "run-times.html").read_text(encoding="utf-8"), "html.parser")
+    rows = [row.find_all("td") for row in page.find("article").find("tbody").find_all("tr")]
+    seconds = {cells[0].get_text(): float(cells[1].get_text()) for cells in rows}
+    whole = seconds.pop("all")
+    assert len(seconds) == len(CHAPTERS)
+    assert whole == pytest.approx(sum(seconds.values()), abs=0.1 * len(seconds))
+    assert all(0 <= taken <= run_times.LIMIT for taken in seconds.values())
 
 
 @pytest.mark.parametrize("name", PAGES)

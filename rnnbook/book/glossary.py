@@ -19,6 +19,11 @@ from sphinx.application import Sphinx
 from rnnbook.book import chapters
 
 Place = tuple[str, str]  # a page and a heading of it
+# A chapter's end, which explains nothing new.
+END = re.compile(
+    r"^## (Quiz|Check yourself|Exercises|Where this lives|Further reading)\n.*",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def pattern(term: str) -> re.Pattern[str]:
@@ -41,9 +46,9 @@ def first_use(terms: Sequence[str], pages: Sequence[tuple[str, str]]) -> Place |
 
 
 def written(book: Path) -> list[tuple[str, str]]:
-    """The chapters that there are, in reading order: name and prose."""
+    """The chapters that there are, in reading order: name, and prose up to the exercises."""
     return [
-        (chapter.page, chapters.prose(chapters.source_of(book, chapter.page)))
+        (chapter.page, END.sub("", chapters.prose(chapters.source_of(book, chapter.page))))
         for chapter in chapters.load(book)
         if chapter.page is not None
     ]

@@ -10,11 +10,11 @@ Cell = Sequence[nodes.Node]
 
 
 def simple_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> nodes.Node:
-    """A table that scrolls when the page is narrow; a cell is what stands in its line."""
+    """A table under a header; a cell is what stands in its line."""
     group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in header), cols=len(header))
     group += nodes.thead("", _row([[nodes.Text(name)] for name in header]))
     group += nodes.tbody("", *map(_row, rows))
-    return nodes.container("", nodes.table("", group), classes=["rnnbook-wide-table"])
+    return nodes.table("", group)
 
 
 def _row(cells: Sequence[Cell]) -> nodes.row:
