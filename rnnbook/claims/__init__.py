@@ -22,7 +22,7 @@ from rnnbook.errors import ExperimentError
 from rnnbook.experiments import RESULTS
 
 __all__ = [
-    "CLAIMS", "SECTIONS", "VERDICTS", "Claim", "Finding", "Measured", "Results", "check",
+    "CLAIMS", "RESULTS", "SECTIONS", "VERDICTS", "Claim", "Finding", "Measured", "Results", "check",
     "check_all", "find",
 ]  # fmt: skip
 

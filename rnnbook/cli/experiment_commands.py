@@ -7,11 +7,14 @@ import sys
 import tempfile
 import textwrap
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from rnnbook import claims, experiments
 from rnnbook.errors import ExperimentError
+
+if TYPE_CHECKING:  # else imported when needed: some experiments need packages of their own
+    from rnnbook import claims
 
 _WIDTH = 100
 
@@ -53,27 +56,30 @@ def _add_experiment(subparsers) -> None:
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--folder", type=Path, default=experiments.RESULTS, help="where the results are"
-    )
+    parser.add_argument("--folder", type=Path, help="where the results are (default: book/results)")
     parser.add_argument("--jobs", type=int, help="cases side by side (default: one a core)")
 
 
 def run_experiment(options: argparse.Namespace) -> int:
     """Run an experiment, repeat it, or list all."""
+    from rnnbook import experiments
+
+    stored = options.folder or experiments.RESULTS
     if options.name is None:
         for experiment in experiments.EXPERIMENTS.values():
             print(f"{experiment.name:18} {experiment.question}")
         return 0
     if not options.repeat:
-        _run(options.name, options.folder, options.jobs)
+        _run(options.name, stored, options.jobs)
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        return 0 if _repeat(options.name, options.folder, Path(folder), options.jobs) else 1
+        return 0 if _repeat(options.name, stored, Path(folder), options.jobs) else 1
 
 
 def _run(name: str, folder: Path, jobs: int | None) -> None:
     """Run an experiment with a bar for its progress."""
+    from rnnbook import experiments
+
     experiment = experiments.find(name)
     with tqdm(total=len(experiment.cases()), desc=name, unit="case", file=sys.stderr) as bar:
         for done, _, _ in experiments.run(experiment, folder, jobs):
@@ -84,6 +90,8 @@ def _run(name: str, folder: Path, jobs: int | None) -> None:
 
 def _repeat(name: str, stored: Path, folder: Path, jobs: int | None) -> bool:
     """Run an experiment anew and compare; whether all means lie where they should."""
+    from rnnbook import experiments
+
     before = experiments.load(name, stored)
     _run(name, folder, jobs)
     cases = experiments.find(name).cases()
@@ -96,9 +104,12 @@ def _repeat(name: str, stored: Path, folder: Path, jobs: int | None) -> bool:
 
 def run_claims(options: argparse.Namespace) -> int:
     """Print the ledger, or repeat a claim."""
+    from rnnbook import claims
+
+    folder = options.folder or claims.RESULTS
     if options.action == "run":
-        return _run_claim(options)
-    findings = claims.check_all(options.folder)
+        return _run_claim(options, folder)
+    findings = claims.check_all(folder)
     for section, members in claims.SECTIONS.items():
         print(f"\n{section}")
         for finding in findings:
@@ -111,7 +122,9 @@ def run_claims(options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _run_claim(options: argparse.Namespace) -> int:
+def _run_claim(options: argparse.Namespace, stored: Path) -> int:
+    from rnnbook import claims
+
     if options.number is None:
         raise ExperimentError("say which claim: rnnbook claims run NUMBER")
     claim = claims.find(options.number)
@@ -121,9 +134,9 @@ def _run_claim(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         for name in claim.experiments:
-            _repeat(name, options.folder, folder, options.jobs)
+            _repeat(name, stored, folder, options.jobs)
         repeated = claims.check(claim, claims.Results(folder))
-    print("stored:\n" + _line(claims.check(claim, claims.Results(options.folder))))
+    print("stored:\n" + _line(claims.check(claim, claims.Results(stored))))
     print("repeated:\n" + _line(repeated))
     return 1 if repeated.problem else 0
 
