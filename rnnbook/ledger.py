@@ -10,8 +10,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from rnnbook.cards import table
-from rnnbook.claims import SECTIONS, VERDICTS, Finding
+from rnnbook.claims import SECTIONS, VERDICTS, Finding, Results
+from rnnbook.claims.cells import best_unit
 from rnnbook.errors import ExperimentError
+from rnnbook.experiments import interval
 
 _MARKS = {"holds": "✓", "holds with a condition": "✓*", "does not hold here": "✗", "opinion": "–"}
 
@@ -32,6 +34,22 @@ def verdicts_table(findings: Sequence[Finding]) -> str:
     counts = Counter(finding.claim.verdict for finding in findings)
     rows.append(("all", *(counts[verdict] for verdict in VERDICTS)))
     return table("Claims by section and verdict", ("section", *VERDICTS), rows)
+
+
+def units_table(results: Results) -> str:
+    """All properties that were looked for: the best unit's held-out score, and chance."""
+    result = results["units"]
+    rows = []
+    for model in result.options("model"):
+        for name in dict.fromkeys(row["property"] for row in result.where(model=model)):
+            score, null, above = best_unit(result, model, name)
+            probe = interval(result.values("probe", model=model, property=name))
+            measure = result.values("measure", model=model, property=name)[0]
+            is_found = "found" if above.low > 0 else "not above chance in all pieces"
+            numbers = (f"{one:.3f}" for one in (score, null, probe))
+            rows.append((name, model, measure, *numbers, is_found))
+    header = ("property", "model", "measure", "best unit", "by chance", "probe", "verdict")
+    return table("Units that were looked for, on three held-out pieces each", header, rows)
 
 
 def section_html(findings: Sequence[Finding]) -> str:

@@ -6,7 +6,7 @@ from rnnbook.claims.claim import Claim, Measured, Results
 from rnnbook.experiments import Interval, Result, difference, interval
 
 
-def found(result: Result, model: str, property: str) -> tuple[Interval, Interval, Interval]:
+def best_unit(result: Result, model: str, property: str) -> tuple[Interval, Interval, Interval]:
     """The best unit's held-out score, the largest null beside it, and how far it is above.
 
     Chance is the largest of three: the labels moved along the text, the labels shuffled, and
@@ -20,7 +20,7 @@ def found(result: Result, model: str, property: str) -> tuple[Interval, Interval
 
 
 def _unit(result: Result, model: str, property: str) -> tuple[str, Interval]:
-    score, null, above = found(result, model, property)
+    score, null, above = best_unit(result, model, property)
     (measure,) = set(result.values("measure", model=model, property=property))
     return f"{property} ({model}): {measure} {score:.3f}, by chance {null:.3f}", above
 
