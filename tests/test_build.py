@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import nbformat
 import pytest
+from jupyter_cache import get_cache
 
 from rnnbook.book import build
 from rnnbook.book.fonts import icon_characters, math_characters
 
+NAME = "toybook"  # the graph of imports is of a package that Python finds
+
+
+def notebook(*cells: str) -> str:
+    return json.dumps({"cells": [{"cell_type": "code", "source": [cell]} for cell in cells]})
+
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with a book that has been built."""
     files = {
         "_config.yml": "title: t",
         "book/_toc.yml": "root: index",
         "book/index.md": "# t",
-        "book/one.ipynb": "{}",
-        "book/results/one.json": "[]",
-        "rnnbook/text.py": "A = 1",
-        "rnnbook/widgets/sampler.js": "1",
-        "rnnbook/models/m.safetensors": "w",
-        "rnnbook/book/book.css": "p {}",
+        "book/text.ipynb": notebook("from toybook import text", "text.A"),
+        "book/figure.ipynb": notebook("%matplotlib inline\nfrom toybook.widgets import Sampler"),
+        "book/ledger.ipynb": notebook("from toybook import claims"),
+        "book/rates.ipynb": notebook("from toybook import experiments\nexperiments.load('rates')"),
+        "book/speed.ipynb": notebook("from pathlib import Path\nPath('../benchmarks/results')"),
+        "book/program.ipynb": notebook("import os\nos.system('python -m toybook list')"),
+        "book/results/rates.json": "[]",
+        "book/results/sizes.json": "[]",
+        "benchmarks/results/speed.json": "[]",
+        "toybook/__init__.py": "",
+        "toybook/text.py": "A = 1",
+        "toybook/checkpoints.py": "def load():\n    from toybook import text",
+        "toybook/claims.py": "from toybook import experiments",
+        "toybook/experiments.py": "",
+        "toybook/unused.py": "",
+        "toybook/widgets/__init__.py": "from toybook.widgets.sampler import Sampler",
+        "toybook/widgets/sampler.py": "from toybook import checkpoints\nSampler = 1",
+        "toybook/widgets/sampler.js": "1",
+        "toybook/models/m.safetensors": "w",
+        "toybook/book/__init__.py": "",
+        "toybook/book/book.css": "p {}",
         "book/_build/html/index.html": "<p>",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
+    monkeypatch.setattr(build, "PACKAGE", NAME)
+    monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / build.STAMP).write_text(build._book_key(tmp_path))
     return tmp_path
 
@@ -37,24 +63,73 @@ def test_what_is_built_is_not_built_again(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "recomputes"),
+    ("name", "run_again"),
     [
-        ("rnnbook/text.py", True),
-        ("rnnbook/widgets/sampler.js", True),
-        ("rnnbook/models/m.safetensors", True),
-        ("book/results/one.json", True),
-        ("rnnbook/book/book.css", False),
-        ("book/index.md", False),
-        ("book/one.ipynb", False),  # its own cells are keyed by its own source
+        ("toybook/__init__.py", {"text", "figure", "ledger", "rates", "program"}),
+        ("toybook/text.py", {"text", "figure", "program"}),  # imported within a function, too
+        ("toybook/unused.py", {"program"}),
+        ("toybook/widgets/sampler.js", {"figure", "program"}),
+        ("toybook/models/m.safetensors", {"figure", "program"}),
+        ("toybook/book/book.css", {"program"}),
+        ("book/results/rates.json", {"ledger", "rates", "program"}),
+        ("book/results/sizes.json", {"ledger", "program"}),
+        ("benchmarks/results/speed.json", {"speed"}),
+        ("book/index.md", set()),
+        ("book/_toc.yml", set()),
     ],
 )
-def test_a_change_builds_again_and_recomputes_what_may_use_it(
-    checkout: Path, name: str, recomputes: bool
+def test_a_change_runs_those_chapters_again_that_may_use_it(
+    checkout: Path, name: str, run_again: set[str]
 ) -> None:
-    before = build._cells_key(checkout)
-    (checkout / name).write_text("changed")
+    before = build._cells_keys(checkout)
+    (checkout / name).write_text("changed = 1")
+    after = build._cells_keys(checkout)
+    assert {chapter for chapter in after if after[chapter] != before[chapter]} == run_again
     assert not build.is_current(checkout)
-    assert (build._cells_key(checkout) != before) == recomputes
+
+
+def test_new_releases_run_everything_again(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = build._cells_keys(checkout)
+    monkeypatch.setattr(build, "_releases", lambda: "another")
+    after = build._cells_keys(checkout)
+    assert all(after[chapter] != before[chapter] for chapter in before)
+
+
+def test_a_chapter_that_imports_more_depends_on_more(checkout: Path) -> None:
+    before = build._cells_keys(checkout)
+    (checkout / "book/text.ipynb").write_text(notebook("from toybook import checkpoints"))
+    after = build._cells_keys(checkout)
+    assert after.pop("text") != before.pop("text") and after == before
+
+
+def test_only_the_cells_of_changed_chapters_are_forgotten(checkout: Path) -> None:
+    cache = get_cache(checkout / build.CACHE)
+    for name in ("text", "rates"):
+        cell = nbformat.v4.new_code_cell(f"{name} = 1", execution_count=1)
+        path = checkout / "book" / f"{name}.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+        cache.cache_notebook_file(path, check_validity=False)
+    keys = {"text": "1", "rates": "2"}
+    (checkout / build.CACHE_KEYS).write_text(json.dumps(keys))
+
+    def kept() -> set[str]:
+        return {Path(record.uri).stem for record in cache.list_cache_records()}
+
+    build._forget(checkout, keys)
+    assert kept() == {"text", "rates"}
+    build._forget(checkout, {**keys, "rates": "3"})
+    assert kept() == {"text"}
+    build._forget(checkout, {"rates": "3"})  # a chapter that is no more
+    assert kept() == set()
+
+
+@pytest.mark.parametrize("keys", [None, "3f2b", "12", "[]"])
+def test_cells_of_an_unknown_make_are_forgotten(checkout: Path, keys: str | None) -> None:
+    (checkout / build.CACHE).mkdir()
+    if keys is not None:
+        (checkout / build.CACHE_KEYS).write_text(keys)
+    build._forget(checkout, {"text": "1"})
+    assert not (checkout / build.CACHE).exists()
 
 
 def test_a_book_without_pages_is_built_again(checkout: Path) -> None:

@@ -1,31 +1,35 @@
 """Build the book: ``python -m rnnbook.book.build``, from anywhere inside the checkout.
 
 A build that is up to date is not repeated. The results of a chapter's cells are
-kept until something that they were computed from changes: the chapter, the
-package, its weights, a file beside the chapters, or the releases installed.
+kept until something that they were computed from changes: the chapter, a module
+that it uses, a file that it reads, or the releases installed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from jupyter_cache import get_cache
+
+from rnnbook.book import dependencies
+from rnnbook.book.dependencies import files as _files
 from rnnbook.files import write_atomically
 
+PACKAGE = "rnnbook"
 OUTPUT = Path("book", "_build")
 HTML = OUTPUT / "html"
 CACHE = OUTPUT / ".jupyter_cache"
 STAMP = OUTPUT / ".built"  # the key of everything that the finished build was made from
-CACHE_KEY = OUTPUT / ".computed-with"  # the key of everything that a cell may use
-CHAPTERS = (".ipynb", ".md")
-IGNORED = ("__pycache__", "_build", ".ipynb_checkpoints", ".virtual_documents")
+CACHE_KEYS = OUTPUT / ".computed-with"  # a chapter's name -> the key of all that its cells use
 # Jupyter Book ends a failed build with a traceback of its own; what failed stands above it.
 PROGRAM = """
 import sys
@@ -70,19 +74,40 @@ def is_current(root: Path) -> bool:
 
 def build(root: Path) -> int:
     """Build from the sources; keep computed cells where nothing they use has changed."""
-    key, computed_with = _book_key(root), _cells_key(root)
+    key, keys = _book_key(root), _cells_keys(root)
     (root / STAMP).unlink(missing_ok=True)
-    if _read(root / CACHE_KEY) != computed_with:
-        shutil.rmtree(root / CACHE, ignore_errors=True)
+    _forget(root, keys)
     # Pages are always written anew: Sphinx repeats no warning of a page that it keeps.
     for old in (root / HTML, root / OUTPUT / ".doctrees"):
         shutil.rmtree(old, ignore_errors=True)
     (root / OUTPUT).mkdir(parents=True, exist_ok=True)
-    write_atomically(root / CACHE_KEY, lambda path: _write(path, computed_with))
+    write_atomically(root / CACHE_KEYS, lambda path: _write(path, json.dumps(keys, indent=1)))
     code = _run([sys.executable, "-c", PROGRAM, *ARGUMENTS, *STRICT], cwd=root)
     if code == 0:
         write_atomically(root / STAMP, lambda path: _write(path, key))
     return code
+
+
+def _forget(root: Path, keys: Mapping[str, str]) -> None:
+    """Drop the computed cells of the chapters whose keys are not those of last time."""
+    known = _known_keys(root)
+    if not known:
+        shutil.rmtree(root / CACHE, ignore_errors=True)
+    elif (root / CACHE).is_dir():
+        cache = get_cache(root / CACHE)
+        for record in cache.list_cache_records():
+            name = Path(record.uri).stem
+            if name not in keys or known.get(name) != keys[name]:
+                cache.remove_cache(record.pk)
+
+
+def _known_keys(root: Path) -> dict[str, str]:
+    """The keys of last time; none if an older release of this program wrote something else."""
+    try:
+        known = json.loads(_read(root / CACHE_KEYS) or "{}")
+    except ValueError:
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
 def _run(command: list[str], cwd: Path) -> int:
@@ -118,14 +143,19 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _cells_key(root: Path) -> str:
-    package = [p for p in _files(root / "rnnbook") if p.parent != root / "rnnbook" / "book"]
-    beside = [p for p in _files(root / "book") if p.suffix not in CHAPTERS]
-    return _digest(root, [*package, *beside], extra=_releases())
+def _cells_keys(root: Path) -> dict[str, str]:
+    """For each notebook, the key of all that its cells use beside their own source."""
+    package, releases = dependencies.Package(root / PACKAGE), _releases()
+    return {
+        path.stem: _digest(root, dependencies.used_by(path, package), extra=releases)
+        for path in _files(root / "book")
+        if path.suffix == ".ipynb"
+    }
 
 
 def _book_key(root: Path) -> str:
-    sources = [root / "_config.yml", *_files(root / "book"), *_files(root / "rnnbook")]
+    folders = (root / "book", root / PACKAGE, root / "benchmarks")
+    sources = [root / "_config.yml", *(path for folder in folders for path in _files(folder))]
     return _digest(root, sources, extra=_releases())
 
 
@@ -133,14 +163,6 @@ def _releases() -> str:
     """Python's release and that of every package installed."""
     installed = {f"{d.name}=={d.version}" for d in importlib.metadata.distributions()}
     return "\n".join([sys.version, *sorted(installed)])
-
-
-def _files(folder: Path) -> list[Path]:
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not any(part in IGNORED for part in path.parts)
-    ]
 
 
 def _digest(root: Path, paths: Iterable[Path], *, extra: str) -> str:
