@@ -192,7 +192,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Gradients explode; clipping them keeps the training alive.",
         "a plain RNN by gradient descent, its recurrent weights scaled to three spectral radii, at "
         "two rates, with the norm clipped at 1 and not at all",
-        "holds", "long-memory", ("clipping",), _clipping,
+        "holds", "lstm", ("clipping",), _clipping,
     ),
     Claim(
         22,
