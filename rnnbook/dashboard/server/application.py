@@ -75,6 +75,12 @@ def _with_headers(rule: tuple[Any, ...]) -> tuple[Any, ...]:
             for name, value in handlers.HEADERS.items():
                 self.set_header(name, value)
 
+        async def get(self, path: str, include_body: bool = True) -> None:
+            try:
+                await super().get(path, include_body)
+            except (AssertionError, ValueError) as error:  # no path of the form it expects
+                raise tornado.web.HTTPError(404) from error
+
         def write_error(self, status_code: int, **kwargs: Any) -> None:
             self.finish("")
 

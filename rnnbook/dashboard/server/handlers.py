@@ -123,6 +123,8 @@ class Shutdown(Plain, VoilaShutdownKernelHandler):
     Nor need it: the cookie that it must show is sent with the requests of its own page only.
     """
 
+    SUPPORTED_METHODS = ("POST",)
+
     def check_xsrf_cookie(self) -> None:
         """The place's cookie is checked instead."""
 
@@ -136,6 +138,10 @@ class Shutdown(Plain, VoilaShutdownKernelHandler):
 
 class Channels(VoilaKernelWebsocketHandler):
     """The socket between a page and its own kernel."""
+
+    def set_default_headers(self) -> None:
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
 
     async def pre_get(self) -> None:
         kernels: Any = self.kernel_manager

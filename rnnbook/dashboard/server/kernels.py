@@ -52,7 +52,7 @@ class Kernels(AsyncMappingKernelManager):
 
     limit = Integer(24, config=True, help="How many visitors there may be at once.")
     pool = Integer(2, config=True, help="How many rendered pages are kept ready.")
-    away = Float(45.0, config=True, help="Seconds after which a kernel ends whose tab has gone.")
+    away = Float(60.0, config=True, help="Seconds after which a kernel ends whose tab has gone.")
     patience = Float(60.0, config=True, help="Seconds that rendering a page may take.")
 
     def __init__(self, **kwargs: Any) -> None:

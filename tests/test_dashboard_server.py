@@ -1,0 +1,318 @@
+"""The server as a stranger meets it: what it gives away, what it endures, how many it takes in."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import time
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import websocket
+from dashboards import serving
+
+pytestmark = pytest.mark.slow
+
+NOBODY = "12345678-1234-1234-1234-123456789abc"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("server"), "--pool=2", small=False) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory):
+    """A server with two places, which soon notices that somebody has gone."""
+    folder = tmp_path_factory.mktemp("narrow")
+    with serving(folder, "--pool=1", "--visitors=2", "--away=8", small=False) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def two(server):
+    """Two visitors who stay."""
+    return Visit(server), Visit(server)
+
+
+class Visit:
+    """A visitor without a browser: a page, its kernel, and its cookies."""
+
+    def __init__(self, server) -> None:
+        self.server = server
+        for _ in range(300):
+            status, self.headers, self.page = ask(server, "/")
+            if status == 200:
+                break
+            time.sleep(0.2)
+        assert status == 200, self.page
+        config = re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', self.page)[1]
+        self.kernel_id = json.loads(config)["kernelId"]
+        cookies = SimpleCookie()
+        for line in self.headers.get_all("Set-Cookie"):
+            cookies.load(line)
+        self.cookies = {
+            name: cookie.value for name, cookie in cookies.items() if name.startswith("rnnbook")
+        }
+
+    def cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+    def socket(self, kernel_id: str = "", cookie: str | None = None) -> websocket.WebSocket:
+        address = self.server.address.replace("http", "ws")
+        path = f"api/kernels/{kernel_id or self.kernel_id}/channels?session_id=test"
+        return websocket.create_connection(
+            address + path, cookie=self.cookie() if cookie is None else cookie, timeout=20,
+            suppress_origin=True,
+        )  # fmt: skip
+
+    def leave(self) -> int:
+        path = f"/voila/api/shutdown/{self.kernel_id}"
+        return ask(self.server, path, "POST", {"Cookie": self.cookie()})[0]
+
+    def is_alive(self) -> bool:
+        return (
+            ask(self.server, f"/alive/{self.kernel_id}", headers={"Cookie": self.cookie()})[0]
+            == 204
+        )
+
+
+def ask(
+    server, path: str, method: str = "GET", headers=None
+) -> tuple[int, http.client.HTTPMessage, str]:
+    """An answer's status, headers and text; the path is sent as it is."""
+    connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=30)
+    connection.putrequest(method, path)
+    for name, value in {"Content-Length": "0", **(headers or {})}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    text = answer.read().decode("utf-8", "replace")
+    connection.close()
+    return answer.status, answer.headers, text
+
+
+def message(kind: str, content: dict, channel: str = "shell") -> str:
+    header = {"msg_id": os.urandom(8).hex(), "msg_type": kind, "session": "test",
+              "username": "", "version": "5.3", "date": "2026-01-01T00:00:00Z"}  # fmt: skip
+    return json.dumps({"header": header, "parent_header": {}, "metadata": {}, "content": content,
+                       "channel": channel, "buffers": []})  # fmt: skip
+
+
+def answers(socket: websocket.WebSocket, seconds: float) -> list[dict]:
+    """Everything that comes in a while."""
+    found, deadline = [], time.monotonic() + seconds
+    socket.settimeout(0.3)
+    while time.monotonic() < deadline:
+        try:
+            received = socket.recv()
+        except websocket.WebSocketTimeoutException:
+            continue
+        except (websocket.WebSocketException, OSError):
+            break
+        if isinstance(received, str) and received:
+            found.append(json.loads(received))
+    return found
+
+
+PROBES = [
+    "/dashboard.ipynb", "/voila/files/dashboard.ipynb", "/files/dashboard.ipynb", "/files",
+    "/voila/files/", "/voila/files/index.md", "/voila/files/../voila.json", "/voila.json",
+    "/../pyproject.toml", "/..%2f..%2fetc%2fpasswd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd",
+    "/voila/static/../app.py", "/voila/static/..%2f..%2fapp.py", "/voila/static//etc/passwd",
+    "/voila/static/%2e%2e/app.py", "/voila/templates/rnnbook/static/../index.html.j2",
+    "/voila/templates/rnnbook/static/..%2findex.html.j2", "/voila/templates/rnnbook/conf.json",
+    "/voila/templates/../../etc/passwd", "/voila/labextensions/../../../etc/passwd",
+    "/voila/labextensions/..%2f..%2fjupyter", "/voila/render/dashboard.ipynb", "/voila/tree",
+    "/voila/api/contents", "/voila/api/themes/x", "/voila/query/" + NOBODY,
+    "/voila/execution/" + NOBODY, "/api", "/api/contents", "/api/kernels", "/api/sessions",
+    "/api/kernelspecs", "/api/terminals", "/api/config/x", "/api/status", "/api/kernels/" + NOBODY,
+    f"/api/kernels/{NOBODY}/channels", f"/alive/{NOBODY}", "/metrics", "/tree", "/lab", "/edit/x",
+    "/nbconvert/html/dashboard.ipynb", "/terminals/1", "/static/../../etc/passwd", "/.git/config",
+]  # fmt: skip
+
+
+def test_a_probe_gets_nothing(server):
+    for path in PROBES:
+        status, headers, text = ask(server, path)
+        assert status in (400, 403, 404, 410), (path, status)
+        for secret in ("import Dashboard", "root:", "Traceback", "site-packages", "rnnbook/",
+                       '"kernels"', "[core]", "extends", "base_template"):  # fmt: skip
+            assert secret not in text.replace("voila/templates/rnnbook/", ""), (path, secret)
+        assert headers["X-Content-Type-Options"] == "nosniff", path
+        assert "default-src 'none'" in headers["Content-Security-Policy"], path
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE"])
+def test_other_methods_change_nothing(server, method):
+    for path in ("/", "/api/kernels", f"/api/kernels/{NOBODY}", f"/voila/api/shutdown/{NOBODY}"):
+        status, _, text = ask(server, path, method)
+        assert status in (400, 403, 404, 405, 501) or (path == "/" and status == 200), (
+            path,
+            status,
+        )
+        assert "Traceback" not in text
+
+
+def test_a_page_is_whole_and_tells_no_source(server, two):
+    visit, _ = two
+    assert "application/vnd.jupyter.widget-view+json" in visit.page
+    assert "import Dashboard" not in visit.page and os.fspath(server.log.parent) not in visit.page
+    assert not re.search(r"<script(?![^>]*(src=|application/))", visit.page)  # none that runs
+    for rule in ("default-src 'none'", "script-src 'self';", "frame-ancestors 'self'"):
+        assert rule in visit.headers["Content-Security-Policy"]
+    assert "unsafe-eval" not in visit.headers["Content-Security-Policy"]
+    assert visit.headers["X-Frame-Options"] == "SAMEORIGIN"
+    places = [line for line in visit.headers.get_all("Set-Cookie") if "rnnbook" in line]
+    assert len(places) == 3
+    assert all("HttpOnly" in line and "SameSite=Strict" in line for line in places)
+    assert all(visit.kernel_id in line for line in places)
+
+
+def test_a_socket_opens_with_its_own_cookie_only(server, two):
+    one, other = two
+    for kernel_id, cookie in (
+        (one.kernel_id, ""), (one.kernel_id, other.cookie()), (other.kernel_id, one.cookie()),
+        (NOBODY, one.cookie()), (one.kernel_id, "rnnbook-kernel=x"),
+    ):  # fmt: skip
+        with pytest.raises(websocket.WebSocketBadStatusException) as caught:
+            one.socket(kernel_id, cookie)
+        assert caught.value.status_code == 404
+    stranger = {"Cookie": other.cookie()}
+    assert ask(server, f"/api/kernels/{one.kernel_id}", headers=stranger)[0] == 404
+    assert ask(server, f"/voila/api/shutdown/{one.kernel_id}", "POST", stranger)[0] == 404
+    assert ask(server, f"/alive/{one.kernel_id}", headers=stranger)[0] == 410
+    assert one.is_alive() and other.is_alive()
+    one.socket().close()
+
+
+def test_a_page_of_another_origin_opens_no_socket(server, two):
+    visit, _ = two
+    address = server.address.replace("http", "ws") + f"api/kernels/{visit.kernel_id}/channels"
+    with pytest.raises(websocket.WebSocketBadStatusException):
+        websocket.create_connection(address, cookie=visit.cookie(), origin="http://evil.example")
+
+
+def test_no_code_is_run_for_a_visitor(two, tmp_path):
+    visit, _ = two
+    socket = visit.socket()
+    proof = tmp_path / "harmed"
+    code = {"code": f"open({str(proof)!r}, 'w')", "silent": False, "store_history": False,
+            "user_expressions": {}, "allow_stdin": False}  # fmt: skip
+    for channel in ("shell", "control"):
+        for kind in ("execute_request", "inspect_request", "complete_request", "history_request",
+                     "debug_request", "create_subshell_request", "interrupt_request",
+                     "shutdown_request", "input_reply", "usage_request"):  # fmt: skip
+            socket.send(message(kind, code, channel))
+    socket.send(message("comm_open", {"comm_id": "x", "target_name": "os.system", "data": code}))
+    socket.send(message("comm_msg", {"comm_id": "nobody", "data": {"method": "update"}}))
+    replies = answers(socket, 3)
+    assert not proof.exists()
+    assert not [one for one in replies if one["msg_type"] == "execute_reply"]
+    assert "Traceback" not in json.dumps(replies)
+    socket.send(message("kernel_info_request", {}))
+    assert any(one["msg_type"] == "kernel_info_reply" for one in answers(socket, 3))
+    socket.close()
+
+
+@pytest.mark.parametrize("rubbish", ["", "{}", "[", "null", '{"header": 1}', "x" * 10_000])
+def test_rubbish_on_the_socket_ends_only_that_socket(two, rubbish):
+    visit, _ = two
+    socket = visit.socket()
+    socket.send(rubbish or "\0")
+    answers(socket, 0.6)
+    socket.close()
+    assert visit.is_alive()
+
+
+def test_a_hundred_megabytes_end_only_that_socket(two):
+    one, other = two
+    socket, kept = one.socket(), other.socket()
+    with pytest.raises((websocket.WebSocketException, OSError)):
+        socket.send_binary(b"\0" * 100_000_000)
+        for _ in range(50):
+            socket.recv()
+    kept.send(message("kernel_info_request", {}))
+    assert any(reply["msg_type"] == "kernel_info_reply" for reply in answers(kept, 3))
+    assert one.is_alive()
+    kept.close()
+
+
+def test_there_are_as_many_places_as_are_told(narrow):
+    visits = []
+    for _ in range(2):
+        visit = Visit(narrow)
+        visits.append((visit, visit.socket()))
+    (one, _), (other, _) = visits
+    status, headers, page = ask(narrow, "/")
+    assert status == 503 and headers["Retry-After"] == "5"
+    assert "Every place is taken" in page and 'data-wait="5"' in page
+    assert "2 visitors are here" in page
+    assert len(narrow.kernels()) == 2  # none is heated for whom there is no place
+    assert one.leave() == 204 and not one.is_alive()
+    third = Visit(narrow)
+    assert third.leave() == other.leave() == 204
+    for _, socket in visits:
+        socket.close()
+
+
+def test_a_kernel_ends_when_its_tab_has_gone(narrow):
+    stays = Visit(narrow)
+    socket = stays.socket()
+    visit = Visit(narrow)
+    visit.socket().close()
+    wait_until(lambda: not visit.is_alive())
+    assert stays.is_alive()
+    socket.close()
+    stays.leave()
+
+
+def test_a_kernel_that_dies_is_told_and_another_takes_its_place(narrow):
+    visit = Visit(narrow)
+    wait_until(lambda: len(narrow.kernels()) == 2)  # its own, and one kept ready
+    for pid in narrow.kernels():
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not visit.is_alive())
+    wait_until(lambda: narrow.kernels())  # another is heated
+    again = Visit(narrow)
+    assert again.is_alive() and again.leave() == 204
+
+
+def wait_until(holds, seconds: float = 40) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_it_listens_on_this_machine_only(server):
+    port = urlsplit(server.address).port
+    lines = Path("/proc/net/tcp").read_text().splitlines()
+    listening = [line.split()[1] for line in lines if f":{port:04X} " in line]
+    assert any(line == f"0100007F:{port:04X}" for line in listening)
+    assert not any(line.startswith("00000000") for line in listening)
+
+
+def test_a_token_is_asked_for(tmp_path):
+    with serving(tmp_path, "--token=open-sesame", "--pool=1", small=False) as closed:
+        status, _, _ = ask(closed, "/")
+        assert status in (302, 403)
+        for _ in range(200):
+            status, _, page = ask(closed, "/?token=open-sesame")
+            if status == 200:
+                break
+            time.sleep(0.2)
+        assert status == 200 and "jupyter-config-data" in page
+        assert ask(closed, f"/alive/{NOBODY}")[0] in (302, 403)
+
+
+def test_the_log_has_no_accident(server):
+    """What was asked for above was refused on purpose."""
+    log = server.log.read_text()
+    assert "Traceback" not in log, log[log.index("Traceback") - 500 :][:3000]
