@@ -21,6 +21,7 @@ from rnnbook.plots.distributions import next_char_distribution
 from rnnbook.plots.gates import gate_saturation, gate_strips
 from rnnbook.plots.heatmaps import diverging_map, heatmap, sequential_map
 from rnnbook.plots.intervals import interval_plot
+from rnnbook.plots.music import show_tune
 from rnnbook.plots.page import figure_html, png, show
 from rnnbook.plots.sequences import sequence_shapes
 from rnnbook.plots.texts import coloured_text, guesses
@@ -45,5 +46,6 @@ __all__ = [
     "sequence_shapes",
     "sequential_map",
     "show",
+    "show_tune",
     "visible",
 ]
