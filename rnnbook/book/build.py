@@ -21,6 +21,7 @@ from pathlib import Path
 from jupyter_cache import get_cache
 
 from rnnbook.book import dependencies
+from rnnbook.book.address import BASE_URL, REPOSITORY
 from rnnbook.book.dependencies import files as _files
 from rnnbook.files import write_atomically
 
@@ -155,8 +156,10 @@ def _cells_keys(root: Path) -> dict[str, str]:
 
 def _book_key(root: Path) -> str:
     folders = (root / "book", root / PACKAGE, root / "benchmarks")
-    sources = [root / "_config.yml", *(path for folder in folders for path in _files(folder))]
-    return _digest(root, sources, extra=_releases())
+    own = [root / name for name in ("_config.yml", "CITATION.cff") if (root / name).is_file()]
+    sources = [*own, *(path for folder in folders for path in _files(folder))]
+    addresses = (os.environ.get(name, "") for name in (BASE_URL, REPOSITORY))
+    return _digest(root, sources, extra="\n".join([_releases(), *addresses]))
 
 
 def _releases() -> str:

@@ -55,13 +55,17 @@ def add_icon(app: Sphinx, name: str, template: str, context: dict[str, Any], _: 
 def add_description(
     app: Sphinx, name: str, template: str, context: dict[str, Any], tree: Any
 ) -> None:
-    """Describe the page in its own first words."""
+    """Describe the page to search engines."""
+    tag = f'<meta name="description" content="{escape(describe(app, name, context, tree))}"/>'
+    context["metatags"] = context.get("metatags", "") + "\n    " + tag
+
+
+def describe(app: Sphinx, name: str, context: dict[str, Any], tree: Any) -> str:
+    """The page in its own first words, or by its title."""
     paragraphs = tree.findall(nodes.paragraph) if tree is not None else ()
     text = next((found for p in paragraphs if len(found := " ".join(p.astext().split())) > 40), "")
     text = text or f"{context.get('title', name)}: {app.config.html_title or app.config.project}"
-    text = textwrap.shorten(text, DESCRIPTION, placeholder=" …")
-    tag = f'<meta name="description" content="{escape(text)}"/>'
-    context["metatags"] = context.get("metatags", "") + "\n    " + tag
+    return textwrap.shorten(text, DESCRIPTION, placeholder=" …")
 
 
 def mend(app: Sphinx, error: Exception | None) -> None:
@@ -78,9 +82,11 @@ def mend(app: Sphinx, error: Exception | None) -> None:
         mended = CITATION.sub("", mended)
         if mended != html:
             page.write_text(mended, encoding="utf-8")
+    launches = bool(app.config.html_theme_options.get("launch_buttons"))
     for pattern in UNUSED:
         for file in (out / "_static").rglob(pattern):
-            file.unlink()
+            if not (launches and file.name.startswith("logo_")):  # a button's picture
+                file.unlink()
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
