@@ -55,11 +55,12 @@ def _first_weights(results: Results) -> Measured:
     zero_gap = difference(loss[0.0, 1.0], loss[1.0, 1.0])
     scale_gap = difference(loss[1.0, 3.0], loss[1.0, 1.0])
     small_gap = difference(loss[1.0, 0.2], loss[1.0, 1.0])
+    gaps = (bias_gap, zero_gap, scale_gap, small_gap)
     numbers = (
         f"nats lost against a forget bias of 1 and the usual scale: {bias_gap} with a bias of −1, "
         f"{zero_gap} with 0, {scale_gap} with weights times three, {small_gap} with a fifth"
     )
-    return Measured(numbers, bias_gap.low > 0)
+    return Measured(numbers, max(gap.high for gap in gaps) < 0.05)
 
 
 def _dropout(results: Results) -> Measured:
@@ -198,7 +199,7 @@ CLAIMS: tuple[Claim, ...] = (
         22,
         "Start with small weights and open forget gates.",
         "an LSTM with four forget biases and three scales of its first weights",
-        "holds", "training", ("rates", "initialisation"), _first_weights,
+        "does not hold here", "training", ("rates", "initialisation"), _first_weights,
     ),
     Claim(
         23,
