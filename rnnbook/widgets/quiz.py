@@ -29,7 +29,7 @@ class Quiz(LiveFigure):
     _widget = "quiz"
     _shared = ("questions", "answers")
 
-    questions = traitlets.List().tag(sync=True)
+    questions: Any = traitlets.List().tag(sync=True)
     answers = traitlets.List(traitlets.Int(allow_none=True)).tag(sync=True)
 
     def __init__(self, questions: Iterable[Mapping[str, Any]]):
