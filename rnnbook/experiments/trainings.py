@@ -116,7 +116,7 @@ def dropout(text: int, dropout: float, seed: int) -> Row:
 
 
 def weight_decay_cases() -> list[Case]:
-    return product(text=(100_000, 1_000_000), weight_decay=(0.0, 0.5, 2.0), seed=SEEDS)
+    return product(text=(100_000, 1_000_000), weight_decay=(0.0, 0.05, 0.5), seed=SEEDS)
 
 
 def weight_decay(text: int, weight_decay: float, seed: int) -> Row:
