@@ -82,7 +82,7 @@ def visit(browser: Any, url: str, **options: Any) -> Iterator[tuple[Any, Record]
             record.errors.append(message.text)
 
     context = browser.new_context(**options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     page.on("request", on_request)
     page.on("requestfailed", lambda request: record.failed.append(request.url))

@@ -78,7 +78,7 @@ def server(arguments: list[str], folder: Path, probe: str = "") -> Iterator[str]
 
 @pytest.fixture(scope="module")
 def voila(notebook) -> Iterator[str]:
-    allowed = SETTINGS["VoilaConfiguration"]["extension_allowlist"]
+    allowed = [*SETTINGS["VoilaConfiguration"]["extension_allowlist"], "anywidget"]
     arguments = [
         "voila", notebook.name, "--no-browser", "--port=PORT", "--Voila.ip=127.0.0.1",
         *(f"--VoilaConfiguration.extension_allowlist={name}" for name in allowed),

@@ -1,0 +1,94 @@
+"""Is every page of the dashboard whole? Page after page in a real browser, calm and busy.
+
+    python benchmarks/dashboard_loads.py
+
+Every load is a visitor of its own, who waits for every output and then draws one text. A
+load fails if a part is missing after a minute, or if the page has had to ask again because
+a part did not come (the page does that by itself after 25 seconds).
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from typing import Any
+
+from _common import provenance, write_json
+from _dashboard import WHOLE, busy_cores, chromium, load, serving, summary
+
+#: Seconds after which a page counts as hanging.
+PATIENCE = 60
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--calm", type=int, default=200, help="loads on the machine as it is")
+    parser.add_argument("--busy", type=int, default=60, help="loads with both cores kept busy")
+    arguments = parser.parse_args()
+    results = {}
+    with serving("--pool=2", "--visitors=8") as server, chromium() as browser:
+        server.wait_for_kernels(2)
+        results["calm"] = visits(browser, server, arguments.calm)
+        with busy_cores(4):
+            results["four busy processes on two cores"] = visits(browser, server, arguments.busy)
+    for name, found in results.items():
+        print(name, found)
+    if (arguments.calm, arguments.busy) == (200, 60):
+        write_json("dashboard_loads", provenance(results=results))
+
+
+def visits(browser: Any, server: Any, count: int) -> dict[str, Any]:
+    """So many loads, one after the other."""
+    before, whole, wrote, asked, problems = load(), [], [], [], []
+    for number in range(count):
+        context = browser.new_context(bypass_csp=True, viewport={"width": 1366, "height": 768})
+        try:
+            waited, seconds, text = visit(context, server.address)
+            asked.append(waited)
+            whole.append(seconds)
+            wrote.append(text)
+        except Exception as error:
+            problems.append(f"{number}: {type(error).__name__}")
+            print("problem", number, str(error)[:300], flush=True)
+        context.close()
+        if number % 20 == 19:
+            print(f"{number + 1} of {count}, {len(problems)} problems", flush=True)
+    return {
+        "loads": count,
+        "hanging or incomplete": len(problems),
+        "problems": problems,
+        "seconds until whole": summary(whole),
+        "of these, seconds until a page was ready": summary(asked),
+        "seconds to write 300 characters": summary(wrote),
+        "load before and after": [before, load()],
+    }
+
+
+def visit(context: Any, address: str) -> tuple[float, float, float]:
+    """One load: seconds until a page was to be had, until it was whole, and to write."""
+    page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    started = time.monotonic()
+    page.goto(address)
+    page.locator("#rendered_cells").wait_for(state="attached")
+    waited = time.monotonic() - started
+    page.wait_for_function(WHOLE)
+    whole = time.monotonic() - started
+    if page.evaluate("sessionStorage.getItem('rnnbook-reloads')"):
+        raise RuntimeError("the page had to ask again")
+    seed = page.get_by_label("Seed")
+    seed.fill("7")
+    seed.press("Enter")
+    page.get_by_role("button", name="Generate").click()
+    page.get_by_text("Wrote 300 characters.").wait_for()
+    written = time.monotonic() - started - whole
+    if errors or page.get_by_role("alert").count():
+        raise RuntimeError(f"an error in the page: {errors}")
+    page.close(run_before_unload=True)  # the page says goodbye, and its kernel ends
+    return waited, whole, written
+
+
+if __name__ == "__main__":
+    main()
