@@ -30,24 +30,22 @@ def _conservative(results: Results) -> Measured:
 
 def _loops(results: Results) -> Measured:
     result = results["loops"]
-    parts, shares, warm = [], [], []
-    for model in ("shakespeare", "war-and-peace", "python", "wikipedia"):
+    parts, cold, warm = [], {}, {}
+    for model in ("shakespeare", "war-and-peace", "wikipedia", "python"):
         of = {"model": model, "writer": NETWORK}
-        cold = interval(result.values("looped", temperature=0.0, **of))
+        cold[model], warm[model] = (
+            interval(result.values("looped", temperature=t, **of)) for t in (0.0, 0.5)
+        )
         lengths = [value for value in result.values("cycle", temperature=0.0, **of) if value]
         counting = interval(result.values("looped", temperature=0.0, model=model, writer=COUNTING))
-        shown = f"{model} {cold:.0%}"
-        if lengths:
-            shown += f" in cycles of {min(lengths):.0f} to {max(lengths):.0f} characters"
-        parts.append(f"{shown} (n-gram {counting.mean:.0%})")
-        shares.append(cold.mean)
-        warm += result.values("looped", temperature=0.5, **of)
-    numbers = (
-        "texts that end by repeating themselves at temperature 0: "
-        + "; ".join(parts)
-        + f"; at 0.5, {max(warm):.0%} at most"
-    )
-    return Measured(numbers, min(shares) > 0.5 and max(warm) < 0.1)
+        span = sorted({f"{min(lengths):.0f}", f"{max(lengths):.0f}"}, key=int)
+        parts.append(
+            f"{model} {cold[model]:.0%} in cycles of {' to '.join(span)} characters "
+            f"(n-gram {counting.mean:.0%}), and {warm[model].mean:.0%} at 0.5"
+        )
+    numbers = "texts that end by repeating themselves at temperature 0: " + "; ".join(parts)
+    prose = max(warm[model].mean for model in ("shakespeare", "war-and-peace"))
+    return Measured(numbers, min(one.mean for one in cold.values()) > 0.5 and prose < 0.1)
 
 
 def _mistakes(results: Results) -> Measured:
