@@ -12,6 +12,7 @@ from jupyter_cache import get_cache
 from rnnbook.book import build
 from rnnbook.book.fonts import icon_characters, math_characters
 
+ROOT = Path(__file__).parents[1]
 NAME = "toybook"  # the graph of imports is of a package that Python finds
 
 
@@ -148,3 +149,53 @@ def test_fonts_keep_what_the_pages_show() -> None:
     style = '.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}.fa-car:before{content:"\\f1b9"}'
     style += 'html{--pst-icon-tip:"\\f0eb"}'
     assert icon_characters(['<i class="fa-solid fa-bars">'], [], [style]) == {"\uf0c9", "\uf0eb"}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_build_runs_what_changed_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "log.txt"
+    cells = {
+        "text": "from toybook import text\nprint(text.A)",
+        "other": "from toybook import other\nprint(other.B)",
+    }
+    sources = {
+        "_config.yml": (ROOT / "_config.yml").read_text(encoding="utf-8"),
+        "CITATION.cff": (ROOT / "CITATION.cff").read_text(encoding="utf-8"),
+        "book/_toc.yml": "format: jb-book\nroot: index\nchapters:\n- file: text\n- file: other\n",
+        "book/index.md": "# Title\n\nWords.\n",
+        "book/references.bib": "",
+        "toybook/__init__.py": "",
+        "toybook/text.py": "A = 'first value'",
+        "toybook/other.py": "B = 1",
+    }
+    for name, text in sources.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for name, code in cells.items():
+        noted = f"with open({str(log)!r}, 'a') as log:\n    log.write('{name} ')\n{code}"
+        cell = [nbformat.v4.new_markdown_cell(f"# {name}"), nbformat.v4.new_code_cell(noted)]
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+        nbformat.write(
+            nbformat.v4.new_notebook(cells=cell, metadata=kernel),
+            tmp_path / "book" / f"{name}.ipynb",
+        )
+    monkeypatch.setattr(build, "PACKAGE", NAME)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    def ran() -> list[str]:
+        log.write_text("")
+        assert build.build(tmp_path) == 0
+        return sorted(log.read_text().split())
+
+    assert ran() == ["other", "text"]
+    (tmp_path / "book" / "index.md").write_text("# Title\n\nOther words.\n")
+    assert ran() == []
+    (tmp_path / "toybook" / "text.py").write_text("A = 'second value'")
+    assert ran() == ["text"]
+    page = (tmp_path / build.HTML / "text.html").read_text(encoding="utf-8")
+    assert "second value" in page and "first value" not in page
+    assert build.is_current(tmp_path)

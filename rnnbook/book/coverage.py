@@ -72,8 +72,8 @@ class _Coverage(SphinxDirective):
 
 
 def _resolve(app: Sphinx, doctree: nodes.document, here: str) -> None:
-    known = chapters.load(Path(app.srcdir))
     for node in list(doctree.findall(_CoverageTable)):
+        known = chapters.load(Path(app.srcdir))
         rows = [_row(app, here, topic, known) for topic in node["topics"]]
         node.replace_self(simple_table(("Topic", "Chapter", "Section"), rows))
 
