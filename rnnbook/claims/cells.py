@@ -127,8 +127,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         42,
         "There is a cell that is on inside quotation marks and off outside.",
-        "the best unit on one half of a held-out piece with dialogue was scored on the other, beside "
-        "labels that were moved or shuffled and an untrained twin; then it was held at its mean",
+        "the best unit on one half of a held-out piece with dialogue was scored on the other, "
+        "beside labels moved or shuffled and an untrained twin; then it was held at its mean",
         "holds", "inside", ("units",), _quotes,
     ),
     Claim(
