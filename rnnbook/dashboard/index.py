@@ -90,7 +90,8 @@ class Known:
             for place, (lot, hashed) in enumerate(zip(lots, hashes, strict=True)):
                 first, last = int(self._starts[lot]), int(self._starts[lot + 1])
                 if first < last:
-                    content = os.pread(file.fileno(), 8 * (last - first), self._at + 8 * first)
+                    file.seek(self._at + 8 * first)
+                    content = file.read(8 * (last - first))
                     found[place] = (np.frombuffer(content, dtype=np.uint64) == hashed).any()
         return found
 

@@ -7,10 +7,8 @@ minutes and its memory, and ends with the kernel that started it.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import resource
 import sys
 import tempfile
 import threading
@@ -18,6 +16,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
+
+try:
+    import fcntl
+    import resource
+except ImportError:  # Windows has no such limits
+    fcntl = resource = None  # type: ignore[assignment]
 
 from rnnbook import corpora
 from rnnbook.dashboard import index
@@ -35,15 +39,17 @@ _MARGIN = 60  # seconds beyond its minutes, for loading and for the last measure
 def main() -> None:
     """Train; an error becomes a sentence in a file."""
     folder, parent = Path(sys.argv[1]), os.getppid()
-    os.nice(10)
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    if resource is not None:
+        os.nice(10)
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     request = Request(**json.loads((folder / REQUEST).read_text(encoding="utf-8")))
     deadline = time.monotonic() + 60 * request.minutes + _MARGIN
     threading.Thread(target=_watch, args=(parent, deadline), daemon=True).start()
     try:
-        place = _take_a_place()
+        place = _take_a_place() if fcntl is not None else None
         _train(folder, request)
-        place.close()
+        if place is not None:
+            place.close()
     except (RnnbookError, MemoryError) as error:
         sentence = str(error) or "the network needs more memory than there is; take a smaller one"
         (folder / ERROR).write_text(sentence, encoding="utf-8")
