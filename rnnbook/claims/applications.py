@@ -43,7 +43,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Recurrent networks work for all kinds of sequences: classification, translation, time "
         "series, speech, music.",
         "a small network on each, beside the best simple rule, on data that neither saw",
-        "holds with a condition", "ledger",
+        "holds with a condition", "beyond",
         ("languages", "translation", "spoken_digits", "forecast", "completion"),
         _applications,
         "they work on all of them; simple rules are as good on some",
