@@ -34,7 +34,19 @@ def _applications(results: Results) -> Measured:
         f"spoken digits of unheard voices {interval(own):.0%} (logistic regression "
         f"{interval(rule):.0%})"
     )
-    return Measured("; ".join(parts), leads["translation"].low > 0)
+    forecast = results["forecast"]
+    for series, horizon, unit in (("co2", 52, "weeks"), ("sunspots", 5, "years")):
+        own, naive, classical = (
+            forecast.values(f"error.{by}.{horizon}", series=series)
+            for by in ("network", "naive", "classical")
+        )
+        leads[series] = difference(naive, own)
+        parts.append(
+            f"error of a forecast of {series} over {horizon} {unit} {interval(own):.2f} (the last "
+            f"value {interval(naive).mean:.2f}, a classical method {interval(classical).mean:.2f})"
+        )
+    ahead = ("translation", "co2", "sunspots")
+    return Measured("; ".join(parts), all(leads[name].low > 0 for name in ahead))
 
 
 CLAIMS: tuple[Claim, ...] = (
