@@ -10,7 +10,7 @@ import pytest
 from jupyter_cache import get_cache
 
 from rnnbook.book import build
-from rnnbook.book.fonts import icon_characters, math_characters
+from rnnbook.book.fonts import icon_characters, math_characters, without_truetype
 
 ROOT = Path(__file__).parents[1]
 NAME = "toybook"  # the graph of imports is of a package that Python finds
@@ -141,6 +141,13 @@ def test_a_book_without_pages_is_built_again(checkout: Path) -> None:
 def test_elsewhere_the_build_says_where_to_go(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="No book here"):
         build.find_root(tmp_path)
+
+
+def test_no_style_sheet_names_a_font_that_is_left_out() -> None:
+    face = '@font-face{src:url(../a.woff2) format("woff2"),url(../a.ttf) format("truetype")}'
+    assert without_truetype(face) == '@font-face{src:url(../a.woff2) format("woff2")}'
+    quoted = "@font-face{src:url('a.woff2') format('woff2'), url('a.ttf') format('truetype')}"
+    assert without_truetype(quoted) == "@font-face{src:url('a.woff2') format('woff2')}"
 
 
 def test_fonts_keep_what_the_pages_show() -> None:

@@ -26,6 +26,8 @@ ASCII = "".join(map(chr, range(0x20, 0x7F)))
 ICON_NUMBER = re.compile(r'(?:content|--pst-icon[\w-]*):\s*"(?:\\([0-9a-f]{4})|([\ue000-\uf8ff]))')
 ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"(?:\\([0-9a-f]{1,4})|(.))[^}]*\}')
 
+TRUETYPE = re.compile(r""",\s*url\([^)]*\.ttf["']?\)\s*format\(["']?truetype["']?\)""")
+
 
 def shrink(source: Path, characters: Iterable[str], target: Path) -> None:
     """Write ``source`` with no more than ``characters``, as WOFF2."""
@@ -75,6 +77,11 @@ def icon_characters(
     return found
 
 
+def without_truetype(css: str) -> str:
+    """A style sheet that names no font in the older format, beside one in WOFF2."""
+    return TRUETYPE.sub("", css)
+
+
 def write(app: Sphinx, error: Exception | None) -> None:
     """Write both fonts once the pages stand."""
     if error or app.builder.format != "html":
@@ -94,6 +101,9 @@ def write(app: Sphinx, error: Exception | None) -> None:
         shrink(out / ICON_FONT, sorted(icons), (out / ICON_FONT).with_suffix(".woff2"))
         for font in (out / ICON_FONT).parent.glob("*.ttf"):  # for browsers without WOFF2
             font.unlink()
+        for path in static.rglob("*.css"):
+            css = path.read_text(encoding="utf-8")
+            path.write_text(without_truetype(css), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
