@@ -287,7 +287,7 @@ class _Session:
         self._calibration_start = 0.0
         self.save_is_due = 0.0
         if trainer.processes.is_first:
-            _truncate_log(log_path(out), trainer.step)
+            _restore_log(log_path(out), trainer.step, run.history)
 
     def steps(self) -> Generator[Progress, None, None]:
         """Train to the end; if stopped before it, save and close."""
@@ -507,17 +507,19 @@ def read_log(path: str | os.PathLike[str]) -> list[Progress]:
     return [Progress(**json.loads(line)) for line in lines]
 
 
-def _truncate_log(path: Path, step: int) -> None:
-    """Drop what was logged after the step that a training resumes from."""
-    if not path.exists():
-        return
-    kept = [
-        line
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if json.loads(line)["step"] <= step and step > 0
-    ]
-    text = "".join(line + "\n" for line in kept)
-    write_atomically(path, lambda temporary: _write(temporary, text.encode()))
+def _restore_log(path: Path, step: int, history: list[dict[str, Any]]) -> None:
+    """The log as it was at the step that a training resumes from.
+
+    What was logged later is dropped. A validation that was saved, and not yet logged when
+    the process was killed, is put back.
+    """
+    logged = []
+    if path.exists():
+        logged = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    kept = {entry["step"]: entry for entry in [*history, *logged] if 0 < entry["step"] <= step}
+    if kept or path.exists():
+        text = "".join(json.dumps(kept[at]) + "\n" for at in sorted(kept))
+        write_atomically(path, lambda temporary: _write(temporary, text.encode()))
 
 
 def _write(path: Path, data: bytes) -> None:
