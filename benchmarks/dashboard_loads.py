@@ -49,7 +49,7 @@ def visits(browser: Any, server: Any, count: int) -> dict[str, Any]:
             wrote += text
         except Exception as error:
             problems.append(f"{number}: {type(error).__name__}")
-            print("problem", number, str(error)[:300], flush=True)
+            print("problem", number, str(error)[:300], state(context), flush=True)
         context.close()
         if number % 20 == 19:
             print(f"{number + 1} of {count}, {len(problems)} problems", flush=True)
@@ -69,6 +69,7 @@ def visit(context: Any, address: str, writes: bool) -> tuple[float, float, list[
     page = context.new_page()
     page.set_default_timeout(1000 * PATIENCE)
     errors: list[str] = []
+    page.on("requestfailed", lambda request: print("failed:", request.url, request.failure))
     page.on("pageerror", lambda error: errors.append(str(error)))
     started = time.monotonic()
     page.goto(address)
@@ -83,6 +84,13 @@ def visit(context: Any, address: str, writes: bool) -> tuple[float, float, list[
         raise RuntimeError(f"an error in the page: {errors}")
     page.close(run_before_unload=True)  # the page says goodbye, and its kernel ends
     return waited, whole, written
+
+
+def state(context: Any) -> list[Any]:
+    """What a page that failed looks like: its title, and the files that it has."""
+    script = """[document.title, document.readyState,
+      performance.getEntriesByType("resource").map((e) => e.name.split("/").pop())]"""
+    return [page.evaluate(script) for page in context.pages]
 
 
 def write(page: Any) -> float:

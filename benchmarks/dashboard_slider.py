@@ -106,8 +106,8 @@ def message(kind: str, content: dict[str, Any]) -> str:
     """A message of Jupyter's protocol, as the page sends it."""
     header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "session": "s", "username": "",
               "version": "5.3", "date": "2026-01-01T00:00:00Z"}  # fmt: skip
-    return json.dumps({"header": header, "parent_header": {}, "metadata": {}, "content": content,
-                       "channel": "shell", "buffers": []})  # fmt: skip
+    return json.dumps({"header": header, "parent_header": {}, "metadata": {"version": "1.0.0"},
+                       "content": content, "channel": "shell", "buffers": []})  # fmt: skip
 
 
 async def temperature(socket: Any) -> str:

@@ -87,6 +87,7 @@ class Page(Plain):
             )
         self.set_status(503)
         self.set_header("Retry-After", str(wait))
+        self.set_header("Refresh", str(wait))  # the browser's own, which needs no script to arrive
         page = self.settings["voila_jinja2_env"].get_template("notice.html")
         self.finish(page.render(title=title, sentence=sentence, base_url=self.base_url, wait=wait))
 

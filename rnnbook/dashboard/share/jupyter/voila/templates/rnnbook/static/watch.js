@@ -67,5 +67,6 @@
 
   setInterval(check, CHECK_EVERY);
   document.addEventListener("visibilitychange", () => document.hidden || check());
-  window.addEventListener("load", () => setTimeout(lookForTheWhole, COMPLETE_WITHIN));
+  // Not counted from the page's load event: that waits for the very files that may be missing.
+  setTimeout(lookForTheWhole, COMPLETE_WITHIN);
 })();
