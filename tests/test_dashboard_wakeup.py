@@ -41,8 +41,9 @@ async def reply_is_noticed() -> bool:
         return bool(done)
 
 
+@pytest.mark.xfail(strict=False, reason="whether the two meet depends on the machine")
 def test_without_the_repair_a_reply_can_be_lost(unrepaired):
-    """If this fails, jupyter_client is mended, and ``wakeup`` can go."""
+    """If this passes nowhere any more, jupyter_client is mended, and ``wakeup`` can go."""
     assert not asyncio.run(reply_is_noticed())
 
 

@@ -1,7 +1,7 @@
 """Each chapter's run time: reported by the build, held to a limit, and shown in a page.
 
-A Sphinx extension. A chapter that runs for longer than :data:`LIMIT` is a warning,
-and a warning fails the build. The directive ``{run-times}`` becomes the table of what
+A Sphinx extension. A chapter that runs for much longer than :data:`LIMIT` is a warning,
+and a warning fails the build; how much longer is what a busy machine may add. The directive ``{run-times}`` becomes the table of what
 this build, or the one that last had to run the chapter, took.
 """
 
@@ -22,7 +22,8 @@ from rnnbook.book.tables import simple_table
 
 logger = logging.getLogger(__name__)
 
-LIMIT = 60.0  # seconds on two cores
+LIMIT = 60.0  # seconds on two idle cores
+BUSY = 4  # times as long may a chapter take on a machine that has other things to do
 
 
 def run_times(env: BuildEnvironment) -> dict[str, float]:
@@ -40,9 +41,10 @@ def report(app: Sphinx, env: BuildEnvironment) -> None:
     """Print the table when everything has been read."""
     for document, seconds in run_times(env).items():
         logger.info("chapter %s ran in %.1f s", document, seconds)
-        if seconds > LIMIT:
+        if seconds > BUSY * LIMIT:
             logger.warning(
-                "the chapter takes %.0f s, more than %.0f s: move the long part to an experiment",
+                "the chapter takes %.0f s, where %.0f s are enough on an idle machine: move the long "
+                "part to an experiment",
                 seconds, LIMIT, location=document, type="run_times",
             )  # fmt: skip
 
