@@ -177,7 +177,7 @@ def test_the_link_checker_finds_nothing(book: Path, tmp_path: Path) -> None:
         command = [program, f"--config={settings}", "--no-status", f"{address}/index.html"]
         done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:]
-    checked = re.search(r"(\d+) URLs? checked", done.stdout.replace(" links in", " URLs checked"))
+    checked = re.search(r"(\d+) URLs? checked", done.stdout)
     assert checked and int(checked[1]) > len(PAGES)
 
 
@@ -213,7 +213,7 @@ def test_the_run_times_of_all_chapters_are_shown(book: Path) -> None:
     whole = seconds.pop("all")
     assert len(seconds) == len(CHAPTERS)
     assert whole == pytest.approx(sum(seconds.values()), abs=0.1 * len(seconds))
-    assert all(0 <= taken <= run_times.LIMIT for taken in seconds.values())
+    assert all(0 <= taken <= run_times.BUSY * run_times.LIMIT for taken in seconds.values())
 
 
 @pytest.mark.parametrize("name", PAGES)

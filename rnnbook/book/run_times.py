@@ -1,8 +1,9 @@
 """Each chapter's run time: reported by the build, held to a limit, and shown in a page.
 
 A Sphinx extension. A chapter that runs for much longer than :data:`LIMIT` is a warning,
-and a warning fails the build; how much longer is what a busy machine may add. The directive ``{run-times}`` becomes the table of what
-this build, or the one that last had to run the chapter, took.
+and a warning fails the build; how much longer is what a busy machine may add. The
+directive ``{run-times}`` becomes the table of what this build, or the one that last had to
+run the chapter, took.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ def report(app: Sphinx, env: BuildEnvironment) -> None:
         logger.info("chapter %s ran in %.1f s", document, seconds)
         if seconds > BUSY * LIMIT:
             logger.warning(
-                "the chapter takes %.0f s, where %.0f s are enough on an idle machine: move the long "
-                "part to an experiment",
+                "the chapter takes %.0f s, and should take %.0f s on an idle machine: move the "
+                "long part to an experiment",
                 seconds, LIMIT, location=document, type="run_times",
             )  # fmt: skip
 
