@@ -3,8 +3,9 @@
 A Sphinx extension. The theme draws its icons twice, by a script of 1.5 MB and by a
 font; the font alone is enough, so the script goes. Its download buttons open the
 notebook as text; they should save it (from disk a browser shows it all the same). Its
-title stands outside of every landmark, and docutils gives citations roles that no
-longer exist. Search engines and readers of previews get a description of each page.
+title stands outside of every landmark, what unfolds a part of the contents has no name,
+and docutils gives citations roles that no longer exist. Search engines and readers of
+previews get a description of each page.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ ICON_SCRIPT = re.compile(r'\s*<script[^>]*src="[^"]*/fontawesome\.js[^"]*"></scr
 DOWNLOAD = re.compile(r'(<a href="[^"]*_sources/[^"]*" target="_blank")')
 BRAND = re.compile(r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand)')
 CITATION = re.compile(r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")')
+UNFOLD = re.compile(r">([^<]+)(</a><details[^>]*><summary)(?=><span class=\"toctree-toggle\")")
 DESCRIPTION = 160  # characters that a search engine shows
 UNUSED = ("*.map", "scripts/fontawesome.js*", "images/logo_*", "*webpack-macros.html")
 # From disk a page may not read another page, so that the results come without a summary.
@@ -80,6 +82,7 @@ def mend(app: Sphinx, error: Exception | None) -> None:
             '<div class="sidebar-primary-item" role="region" aria-label="Title">', mended
         )
         mended = CITATION.sub("", mended)
+        mended = UNFOLD.sub(r'>\1\2 aria-label="Pages under \1"', mended)
         if mended != html:
             page.write_text(mended, encoding="utf-8")
     launches = bool(app.config.html_theme_options.get("launch_buttons"))

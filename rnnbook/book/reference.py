@@ -91,6 +91,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.config.autodoc_mock_imports = list(HEAVY)
     app.config.autodoc_member_order = "bysource"
     app.config.autodoc_typehints_format = "short"
+    app.config.autodoc_preserve_defaults = True  # as they are written, not as they print
     app.connect("source-read", _read)
     app.connect("missing-reference", _find)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
