@@ -52,7 +52,8 @@ class Server:
             time.sleep(1.5)
             if len(before) >= count and before == {pid: _ticks(pid) for pid in self.kernels()}:
                 return
-        raise TimeoutError(f"there are {len(self.kernels())} kernels, not {count}")
+        found = len(self.kernels())
+        raise TimeoutError(f"there are {found} kernels, not {count}\n{self.stop()[-3000:]}")
 
     def stop(self) -> str:
         """End it; the log."""

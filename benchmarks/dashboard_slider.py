@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import re
 import shutil
-import uuid
 from typing import Any
 
 from _common import provenance, write_json
 from _dashboard import FLAGS, WHOLE, load, serving, summary
+from _visitor import message, plain_visitor
 
 MEASURE = """(key) => new Promise((resolve) => {
   const bars = document.querySelector(".rnnbook-distribution");
@@ -82,53 +80,9 @@ async def measure(server: Any, visitors: int, moves: int) -> dict[str, Any]:
 
 async def other(server: Any, ended: asyncio.Event) -> int:
     """A visitor without a browser, who moves a slider twice a second; the answers received."""
-    import httpx
-    import websockets
-
-    async with httpx.AsyncClient(base_url=server.address, timeout=60) as client:
-        while (answer := await client.get("/")).status_code != 200:
-            await asyncio.sleep(0.5)
-        cookies = [line for line in answer.headers.get_list("set-cookie") if "rnnbook" in line]
-        cookie = "; ".join(line.split(";")[0] for line in cookies)
-        config = re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', answer.text)[1]
-        kernel_id = json.loads(config)["kernelId"]
-        address = server.address.replace("http", "ws")
-        url = f"{address}api/kernels/{kernel_id}/channels?session_id={uuid.uuid4()}"
-        headers = {"Cookie": cookie}
-        async with websockets.connect(url, additional_headers=headers, max_size=None) as socket:
-            slider = await temperature(socket)
-            answers = await move_until(socket, slider, ended)
-        await client.post(f"/voila/api/shutdown/{kernel_id}", headers=headers)
-    return answers
-
-
-def message(kind: str, content: dict[str, Any]) -> str:
-    """A message of Jupyter's protocol, as the page sends it."""
-    header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "session": "s", "username": "",
-              "version": "5.3", "date": "2026-01-01T00:00:00Z"}  # fmt: skip
-    return json.dumps({"header": header, "parent_header": {}, "metadata": {"version": "1.0.0"},
-                       "content": content, "channel": "shell", "buffers": []})  # fmt: skip
-
-
-async def temperature(socket: Any) -> str:
-    """The comm of the first slider for the temperature."""
-    comm = uuid.uuid4().hex
-    target = {"comm_id": comm, "target_name": "jupyter.widget.control", "data": {}}
-    await socket.send(message("comm_open", target))
-    request = {"comm_id": comm, "data": {"method": "request_states"}}
-    await socket.send(message("comm_msg", request))
-    while True:
-        received = await asyncio.wait_for(socket.recv(), 60)
-        text = received if isinstance(received, str) else received.decode("utf-8", "ignore")
-        # with buffers a message is a list of offsets, then the JSON, then the buffers
-        found = re.search(r'"comm_id": "' + comm, text)
-        if found and "update_states" in text:
-            start = text.index("{")
-            states = json.JSONDecoder().raw_decode(text[start:])[0]["content"]["data"]["states"]
-            return next(
-                name for name, state in states.items()
-                if state["state"].get("description") == "Temperature"
-            )  # fmt: skip
+    async with plain_visitor(server.address) as visitor:
+        slider = visitor.widget("Temperature")
+        return await move_until(visitor.socket, slider, ended)
 
 
 async def move_until(socket: Any, slider: str, ended: asyncio.Event) -> int:

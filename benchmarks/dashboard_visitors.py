@@ -2,9 +2,11 @@
 
     python benchmarks/dashboard_visitors.py
 
-The visitors come within a second, each with a browser context of its own and a page that
-was kept ready; all draw a text as soon as they see the button. Then their tabs vanish
-without a word (the sockets close, no page says goodbye), and the server must notice.
+Twice. First without browsers, for what the server takes: each visitor fetches the page and
+its files, opens the socket, asks for every widget's state and has a text written. Then in
+Chromium, for whether everybody sees it: twenty windows, which compute on the same cores as
+the server and need most of the time themselves. All come within a second, to pages that
+were kept ready. The windows vanish without a word, and the server must notice.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Any
 
 from _common import provenance, write_json
 from _dashboard import FLAGS, WHOLE, children, load, resident, serving, summary
+from _visitor import plain_visitor
 
 
 def main() -> None:
@@ -28,20 +31,20 @@ def main() -> None:
     with serving(f"--pool={count}", f"--visitors={count}", "--away=10") as server:
         server.wait_for_kernels(count)
         before = {"load": load(), **memory(server)}
+        first = server.kernels()
+        plain = asyncio.run(come_without_browsers(server, count))
+        wait_until_gone(server, first)
+        server.wait_for_kernels(count)
         found = asyncio.run(come(server, count))
-        started = time.monotonic()
-        while len(server.kernels()) > count or not is_renewed(server, found["kernels"]):
-            if time.monotonic() - started > 300:
-                raise TimeoutError("the kernels of those who left are still there")
-            time.sleep(1)
-        left = round(time.monotonic() - started, 1)
+        left = wait_until_gone(server, found["kernels"])
         server.wait_for_kernels(count)
         after = {"load": load(), **memory(server)}
     del found["kernels"]
     result = {
         "visitors": count,
         "before they came": before,
-        **found,
+        "without browsers": plain,
+        "in Chromium on the same cores": found,
         "seconds until every kernel of theirs had ended": left,
         "when a page was ready for the next twenty": after,
     }
@@ -50,9 +53,41 @@ def main() -> None:
         write_json("dashboard_visitors", provenance(results=result))
 
 
-def is_renewed(server: Any, kernels: list[int]) -> bool:
-    """Whether none of these kernels runs any more."""
-    return not set(kernels) & set(server.kernels())
+async def come_without_browsers(server: Any, count: int) -> dict[str, Any]:
+    """All visitors at once, without a browser; their kernels end when they leave."""
+    everybody_is_done = asyncio.Event()
+    sizes: list[float] = []
+
+    async def one(delay: float) -> tuple[float, ...]:
+        await asyncio.sleep(delay)
+        async with plain_visitor(server.address) as visitor:
+            found = (visitor.first_paint, visitor.whole, *await visitor.generate())
+            done.append(found)
+            if len(done) == count:
+                sizes.extend(resident(pid, peak=True) for pid in kernels)
+                everybody_is_done.set()
+            await everybody_is_done.wait()
+        return found
+
+    kernels, done = server.kernels(), []
+    async with asyncio.timeout(300):
+        visits = await asyncio.gather(*(one(number / count) for number in range(count)))
+    names = ("seconds until the first words can be painted", "seconds until everything is there",
+             "seconds from Generate to the first characters",
+             "seconds from Generate to the last of 300", "steps in which a text came")  # fmt: skip
+    columns = zip(names, zip(*visits, strict=True), strict=True)
+    found = {name: summary(list(map(float, values)), 2) for name, values in columns}
+    return {**found, "kernel MB at its most": summary(sizes, 1)}
+
+
+def wait_until_gone(server: Any, kernels: list[int]) -> float:
+    """Seconds until none of these kernels runs any more."""
+    started = time.monotonic()
+    while set(kernels) & set(server.kernels()):
+        if time.monotonic() - started > 300:
+            raise TimeoutError("the kernels of those who left are still there")
+        time.sleep(0.5)
+    return round(time.monotonic() - started, 1)
 
 
 def memory(server: Any) -> dict[str, float]:
