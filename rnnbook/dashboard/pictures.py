@@ -200,7 +200,7 @@ def _axes(width: float, height: float, *, left: float, bottom: float) -> Axes:
 
     To fit one, ``plots`` draws it at 400 dots an inch first, which takes 190 MB for a moment.
     """
-    figure = Figure(figsize=(width, height), layout="none")
+    figure = Figure(figsize=(width, height), layout="none")  # type: ignore[arg-type]
     box = (left / width, bottom / height, 1 - (left + 0.05) / width, 1 - (bottom + 0.1) / height)
     return figure.add_axes(box)
 
