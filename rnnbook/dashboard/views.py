@@ -21,7 +21,7 @@ class Passage:
         first = widgets.HTML()
         self._shared = {"layout": first.layout, "style": first.style}  # a third of the models
         self.flow = widgets.Box([first]).add_class("rnnbook-flow")
-        self.box = widgets.Box([self.flow], tabbable=True).add_class("rnnbook-page")
+        self.box = widgets.Box([self.flow]).add_class("rnnbook-page")
         self._grow(2)
 
     @property

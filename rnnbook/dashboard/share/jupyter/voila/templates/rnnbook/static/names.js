@@ -20,6 +20,8 @@ function nameWidgets() {
       element.setAttribute("aria-label", place ? `${name} (${place + 1})` : name);
     });
   }
+  // Boxes that scroll are reached by the keyboard.
+  for (const page of document.querySelectorAll(".rnnbook-page")) page.tabIndex = 0;
   for (const button of document.querySelectorAll(".rnnbook-tabs button")) {
     button.setAttribute("aria-pressed", button.classList.contains("mod-active"));
   }
