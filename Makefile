@@ -7,8 +7,10 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 HOST ?= 127.0.0.1
 # The environment is renewed when the checkout moves or when what it is made from changes.
-KEY := $(shell (echo "$(CURDIR)"; cat pyproject.toml constraints.txt) | cksum | cut -d ' ' -f 1)
+KEY := $(shell (echo "$(CURDIR)"; cat Makefile pyproject.toml constraints.txt) | cksum | cut -d ' ' -f 1)
 READY := $(VENV)/.ready-$(KEY)
+# The mathematics in LaTeX. Only its text is read, so that what it depends on is not installed.
+LATEX := passagemath-macaulay2==10.8.13
 
 .PHONY: help book test lab dashboard serve lint constraints clean
 
@@ -29,6 +31,7 @@ $(READY):
 	  { echo "No virtual environment could be made." \
 	    "On Debian and Ubuntu: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
 	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[book,dev]'
+	$(BIN)/python -m pip install --no-deps '$(LATEX)'
 	@rm -f $(VENV)/.ready-* && touch $@
 
 book: $(READY)

@@ -18,6 +18,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from rnnbook import corpora
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
@@ -51,7 +53,7 @@ def _conda() -> dict[str, Requirement]:
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     entries = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
     pip = [entry for entry in environment["dependencies"] if isinstance(entry, dict)]
-    assert pip == [{"pip": ["-e ."]}]
+    assert pip == [{"pip": ["-e .[book,experiments]"]}]
     return {requirement.name: requirement for requirement in map(Requirement, entries)}
 
 
@@ -60,6 +62,14 @@ def test_every_dependency_is_pinned_to_a_release_that_it_admits() -> None:
     for name, requirement in _requirements("core", "book", "corpora", "experiments", "dev").items():
         assert name in pins, f"{name} is not in constraints.txt: run `make constraints`"
         assert requirement.specifier.contains(pins[name]), f"{requirement} and {pins[name]}"
+
+
+def test_everywhere_the_mathematics_is_installed_from_the_release_that_is_read() -> None:
+    release = "==".join(corpora.load("latex").source.split())
+    for name in ("Makefile", "README.md", "postBuild", "book/corpora.ipynb"):
+        lines = (ROOT / name).read_text(encoding="utf-8")
+        found = re.findall(r"(passagemath-macaulay2==[\d.]+\d)", lines)
+        assert found == [release], name
 
 
 def test_the_conda_environment_agrees_with_the_project() -> None:
