@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import numpy as np
 import pytest
 from browser import browser
@@ -16,6 +18,9 @@ from rnnbook.text import Vocab
 # these tests are about what is computed, never about how fast
 settings.register_profile("rnnbook", deadline=None)
 settings.load_profile("rnnbook")
+
+# A shell starts what runs in its background deaf to Ctrl+C, and so would be all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 assert browser  # a fixture for all, once a session
 

@@ -274,16 +274,15 @@ def test_axe_finds_nothing(browser: Any, book: Path, name: str, scheme: Any) -> 
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_figures_keep_the_pages_own_ground_in_the_dark(browser: Any, book: Path, name: str) -> None:
-    with visit(browser, f"{book.as_uri()}/{name}.html", color_scheme="dark", **DESKTOP) as (
-        page,
-        _,
-    ):
+    address, dark = f"{book.as_uri()}/{name}.html", {"color_scheme": "dark", **DESKTOP}
+    with visit(browser, address, **dark) as (page, _):
         _settled(page)
         grounds = page.eval_on_selector_all(
             ".text_html:has(figure.rnnbook-plot, .rnnbook-table)",
             "boxes => boxes.map(box => getComputedStyle(box).backgroundColor)",
         )
-        assert grounds and set(grounds) == {"rgba(0, 0, 0, 0)"}
+        assert set(grounds) <= {"rgba(0, 0, 0, 0)"}
+        assert grounds or name == "index", "a chapter without a picture"
 
 
 def test_the_sampler_writes_another_text_when_its_control_moves(browser: Any, home: str) -> None:
