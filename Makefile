@@ -12,7 +12,7 @@ READY := $(VENV)/.ready-$(KEY)
 # The mathematics in LaTeX. Only its text is read, so that what it depends on is not installed.
 LATEX := passagemath-macaulay2==10.8.13
 
-.PHONY: help book test lab dashboard serve lint constraints clean
+.PHONY: help book test lab dashboard serve pictures lint constraints clean
 
 help:
 	@echo "make book       build the book and say where to open it"
@@ -20,6 +20,7 @@ help:
 	@echo "make lab        the chapters in JupyterLab"
 	@echo "make dashboard  the dashboard in Voila"
 	@echo "make serve      the built book over http (HOST=$(HOST) PORT=$(PORT))"
+	@echo "make pictures   the pictures in README (needs Chromium)"
 	@echo "make lint       ruff, mypy, the layers of the package, spelling"
 	@echo "make clean      remove what was built; the environment stays"
 
@@ -49,6 +50,9 @@ dashboard: $(READY)
 serve: book
 	@echo "The book is at http://$(HOST):$(PORT)/ (Ctrl+C stops the server)"
 	@$(BIN)/python -m http.server --directory book/_build/html --bind $(HOST) $(PORT)
+
+pictures: book
+	@$(BIN)/python -m rnnbook.book.pictures
 
 lint: $(READY)
 	$(BIN)/ruff check .

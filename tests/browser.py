@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import http.server
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,18 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # No name is ever looked up: a request to another host fails at once, and is recorded.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
+from rnnbook.book import chromium
 
 
 @dataclass
@@ -47,18 +35,14 @@ class Record:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Chromium. Without one the test is skipped, or fails if RNNBOOK_REQUIRE_BROWSER is set."""
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        message = "no Chromium here (Debian: apt-get install chromium)"
+    try:
+        chromium.program()
+    except chromium.NoBrowserError as message:
         if os.environ.get("RNNBOOK_REQUIRE_BROWSER"):
             pytest.fail(f"{message}, and RNNBOOK_REQUIRE_BROWSER is set")
-        pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        yield chromium
-        chromium.close()
+        pytest.skip(str(message))
+    with chromium.open_browser() as browser:
+        yield browser
 
 
 @contextmanager

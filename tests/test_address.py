@@ -6,13 +6,14 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 from matplotlib.image import imread
 from sphinx.application import Sphinx
 
-from rnnbook.book import address, build, citation
+from rnnbook.book import address, build, citation, colab
 
 ROOT = Path(__file__).parents[1]
 EXTENSIONS = [
@@ -79,7 +80,7 @@ def test_with_addresses_there_are_sitemap_picture_and_buttons(
     assert places == [f"https://example.org/book/{name}.html" for name in ("cite", "index", "one")]
     html = (out / "one.html").read_text(encoding="utf-8")
     assert "https://mybinder.org/v2/gh/someone/rnnbook/main?urlpath=lab/tree/book/one.ipynb" in html
-    colab = "https://colab.research.google.com/github/someone/rnnbook/blob/main/book/one.ipynb"
+    colab = "https://colab.research.google.com/github/someone/rnnbook/blob/colab/book/one.ipynb"
     assert colab in html
     for image in BeautifulSoup(html, "html.parser").find_all("img"):
         assert (out / str(image["src"])).is_file()
@@ -114,3 +115,37 @@ def test_persons_and_dates_are_cited() -> None:
     )
     entry = citation.bibtex(found)
     assert "author = {Byron, Ada and {A group}}" in entry and "year = {2030}" in entry
+
+
+def test_notebooks_for_colab_install_the_package_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(address.REPOSITORY, "https://github.com/someone/rnnbook/")
+    assert colab.main([str(tmp_path)]) == 0
+    sources = sorted((ROOT / "book").glob("*.ipynb"))
+    assert [path.name for path in sources] == sorted(p.name for p in tmp_path.rglob("*.ipynb"))
+    for source in sources:
+        notebook = nbformat.read(tmp_path / "book" / source.name, as_version=4)
+        nbformat.validate(notebook)
+        first, *others = notebook.cells
+        assert "--branch main https://github.com/someone/rnnbook /content" in first.source
+        assert others == nbformat.read(source, as_version=4).cells
+
+
+@pytest.mark.parametrize(
+    "repository, branch",
+    [("https://example.org/a b/c", "main"), ("x; rm -r y", "main"),
+     ("https://github.com/someone/rnnbook", "--upload-pack=x"),
+     ("https://github.com/someone/rnnbook", "a b")],
+)  # fmt: skip
+def test_an_address_is_no_command(repository: str, branch: str) -> None:
+    with pytest.raises(ValueError, match="is not the"):
+        colab.prepared(nbformat.v4.new_notebook(), repository, branch)
+
+
+def test_without_a_repository_there_is_nothing_for_colab(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv(address.REPOSITORY, raising=False)
+    assert colab.main([str(tmp_path)]) == 2
+    assert address.REPOSITORY in capsys.readouterr().err and not list(tmp_path.iterdir())

@@ -17,8 +17,10 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+from PIL import Image
 
 from rnnbook import corpora
+from rnnbook.book.pictures import FOLDER, SCALE, SIZE
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -155,3 +157,16 @@ def test_a_wheel_in_an_empty_environment_samples_from_the_shipped_checkpoint(
     package = site / "rnnbook"
     assert (package / "py.typed").is_file()
     assert list(package.rglob("*.js")) and list(package.rglob("*.css"))
+
+
+def test_the_pictures_in_readme_are_there_and_are_described():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r'(?:src|srcset)="([^"]+)"', readme)
+    made = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / FOLDER).iterdir())
+    assert sorted(shown) == made and len(made) == 6
+    assert len(re.findall(r'<img [^>]*alt="[^"]{40,}"', readme)) == 3
+    for path in made:
+        with Image.open(ROOT / path) as picture:
+            size = picture.size
+        assert size == tuple(round(SCALE * side) for side in SIZE.values())
+        assert (ROOT / path).stat().st_size < 200_000

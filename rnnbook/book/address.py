@@ -9,6 +9,7 @@ whole addresses; with the second, every chapter has buttons that open it in Bind
 from __future__ import annotations
 
 import os
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ BASE_URL, REPOSITORY = "RNNBOOK_BASE_URL", "RNNBOOK_REPOSITORY"
 CARD = "_static/rnnbook/card.png"
 CARD_SIZE = (12.0, 6.3)  # inches at 100 dots: the size that previews ask for
 SITEMAP = "sitemap.xml"
+COLAB_BRANCH = "colab"  # its notebooks install the package first: see rnnbook.book.colab
+COLAB = re.compile(r"(colab\.research\.google\.com/github/[^/\"]+/[^/\"]+/blob/)[^/\"]+(?=/)")
 
 
 def configure(app: Sphinx, config: Config) -> None:
@@ -77,6 +80,24 @@ def write_files(app: Sphinx, error: Exception | None) -> None:
     draw_card(app.config.html_title or app.config.project, out / CARD)
 
 
+def lead_to_colab(html: str) -> str:
+    """The page, its button leading to the notebooks that Colab can run."""
+    return COLAB.sub(rf"\1{COLAB_BRANCH}", html)
+
+
+def write_buttons(app: Sphinx, error: Exception | None) -> None:
+    """Let the buttons for Colab lead to its branch."""
+    if (
+        error
+        or app.builder.format != "html"
+        or not app.config.html_theme_options.get("launch_buttons")
+    ):
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        page.write_text(lead_to_colab(html), encoding="utf-8")
+
+
 def sitemap(addresses: list[str]) -> str:
     """The sitemap of pages at these addresses, as sitemaps.org defines it."""
     entries = "".join(f"  <url><loc>{escape_xml(one)}</loc></url>\n" for one in addresses)
@@ -111,4 +132,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", configure)
     app.connect("html-page-context", add_preview)
     app.connect("build-finished", write_files)
+    app.connect("build-finished", write_buttons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
