@@ -14,7 +14,8 @@ import pytest
 BOOK = Path(__file__).parents[1] / "book"
 #: The chapters that are in full shape; the others are on their way to it.
 WHOLE = (
-    "text-as-numbers", "counting", "memory", "learning-through-time", "min-char-rnn", "training",
+    "text-as-numbers", "counting", "memory", "learning-through-time", "min-char-rnn", "sampling",
+    "training",
     "voices", "watching", "inside", "quality", "limits",
 )  # fmt: skip
 GRADES = ["First grade: reading", "Second grade: changing", "Third grade: building"]
