@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from pictures import count_of, new_axes, patch_at, pixels
 
 from rnnbook import plots, theme
@@ -228,6 +229,9 @@ def test_a_figure_of_characters_scrolls_before_it_is_too_small_to_read():
     style = dict(part.split(": ") for part in figure[0].get("style").split("; "))
     natural, least = (float(style[key][:-2]) for key in ("max-width", "min-width"))
     assert 0.6 < least / natural < 0.65
+    panels = Figure(figsize=(9, 3))
+    wide = ElementTree.fromstring(plots.figure_html(panels, "Three", "Three panels"))
+    assert wide.get("tabindex") == "0" and "min-width: 432px" in wide[0].get("style")
     plain = ElementTree.fromstring(plots.figure_html(plots.loss_curve([1, 2], [2, 1]), "Loss"))
     assert "min-width" not in plain[0].get("style") and plain.get("tabindex") is None
 

@@ -26,6 +26,10 @@ _PLACE = re.compile(r' [xy]="[^"]*"')
 _ALIKE = re.compile(r'(?:<use [^>]* style="([^"]*)"/> ?)(?:<use [^>]* style="\1"/> ?){3,}')
 _FINE = 400  # dots an inch at which letters have their true widths
 _SMALLEST = 0.62  # of a figure of characters: they have 10 pixels then, and no fewer
+_SMALLEST_WIDE = (
+    0.5  # of panels side by side: their words are as large as in a single one on a phone
+)
+_WIDE = 7.0  # inches; more than these have panels side by side
 _DECIMALS = re.compile(r"(\.\d\d)\d+")  # a hundredth of a point is finer than any screen
 
 
@@ -47,7 +51,7 @@ def show(figure: Figure | Axes, caption: str, alt: str | None = None) -> None:
 def figure_html(figure: Figure | Axes, caption: str, alt: str | None = None) -> str:
     """What :func:`show` displays: a ``<figure>`` with an inline SVG.
 
-    A figure of characters scrolls where there is no room to read them.
+    A figure of characters, or of panels side by side, scrolls where there is no room to read it.
 
     Raises :class:`ValueError` if the caption or the alternative text is empty, or if there is
     none and nothing in the figure says what it shows.
@@ -58,7 +62,7 @@ def figure_html(figure: Figure | Axes, caption: str, alt: str | None = None) -> 
         raise ValueError("a figure needs a caption and an alternative text")
     svg = _svg(found)
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
-    focus = ' tabindex="0"' if _has_characters(found) else ""  # a keyboard can scroll it
+    focus = ' tabindex="0"' if _floor(found) else ""  # a keyboard can scroll it
     return (
         f'<figure class="rnnbook-plot"{focus} style="margin: 1.5em 0; overflow-x: auto">'
         f"{svg}<figcaption>{escape(caption)}</figcaption></figure>"
@@ -86,6 +90,13 @@ def _has_characters(figure: Figure) -> bool:
     return bool(figure.findobj(lambda artist: artist.get_gid() == CHARACTERS))
 
 
+def _floor(figure: Figure) -> float:
+    """The share of its full size that the figure keeps where there is less room; 0 for none."""
+    if _has_characters(figure):
+        return _SMALLEST
+    return _SMALLEST_WIDE if figure.get_figwidth() > _WIDE else 0.0
+
+
 def _svg(figure: Figure) -> str:
     """The figure as an SVG element without a size of its own, black turned to the text's colour."""
     buffer = io.StringIO()
@@ -104,7 +115,8 @@ def _svg(figure: Figure) -> str:
     svg = re.sub(r' (?:width|height)="[\d.]+pt"', "", svg, count=2)
     points = float(width.group(1)) if width else 500.0
     pixels = points * 4 / 3
-    floor = f"min-width: {_SMALLEST * pixels:.0f}px; " if _has_characters(figure) else ""
+    share = _floor(figure)
+    floor = f"min-width: {share * pixels:.0f}px; " if share else ""
     style = (
         f"width: 100%; max-width: {pixels:.0f}px; {floor}fill: currentColor; "
         "font-family: system-ui, sans-serif"
