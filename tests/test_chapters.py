@@ -15,7 +15,7 @@ BOOK = Path(__file__).parents[1] / "book"
 #: The chapters that are in full shape; the others are on their way to it.
 WHOLE = (
     "text-as-numbers", "counting", "memory", "learning-through-time", "min-char-rnn", "sampling",
-    "training",
+    "lstm", "training",
     "voices", "watching", "inside", "quality", "beyond", "limits", "this-book",
 )  # fmt: skip
 GRADES = ["First grade: reading", "Second grade: changing", "Third grade: building"]
