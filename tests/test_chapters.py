@@ -16,7 +16,8 @@ BOOK = Path(__file__).parents[1] / "book"
 WHOLE = (
     "text-as-numbers", "counting", "memory", "learning-through-time", "min-char-rnn", "sampling",
     "lstm", "training",
-    "voices", "watching", "inside", "quality", "beyond", "limits", "this-book",
+    "voices", "watching", "inside", "quality", "beyond", "limits",
+    "ledger", "this-book",
 )  # fmt: skip
 GRADES = ["First grade: reading", "Second grade: changing", "Third grade: building"]
 ENDS = {"Quiz", "Check yourself", "Exercises", "Where this lives", "Further reading"}
