@@ -74,7 +74,10 @@ def devices(hidden_size: int, seed: int) -> Row:
 
 
 def rates_cases() -> list[Case]:
-    rates = {"lstm": (1.6e-2, 3.2e-2, 6.4e-2, 1.28e-1), "transformer": (4e-3, 8e-3, 1.6e-2, 3.2e-2)}
+    rates = {
+        "lstm": (1.6e-2, 3.2e-2, 6.4e-2, 1.28e-1),
+        "transformer": (8e-3, 1.6e-2, 3.2e-2, 6.4e-2, 1.28e-1),
+    }
     return [
         {"kind": kind, "learning_rate": rate, "seed": 9} for kind in KINDS for rate in rates[kind]
     ]
