@@ -12,10 +12,12 @@ READY := $(VENV)/.ready-$(KEY)
 # The mathematics in LaTeX. Only its text is read, so that what it depends on is not installed.
 LATEX := passagemath-macaulay2==10.8.13
 
-.PHONY: help book test lab dashboard serve pictures lint constraints clean
+.PHONY: help book pdf epub test lab dashboard serve pictures lint constraints clean
 
 help:
 	@echo "make book       build the book and say where to open it"
+	@echo "make pdf        the whole book as a PDF (needs Chromium)"
+	@echo "make epub       the whole book as an EPUB (needs Chromium)"
 	@echo "make test       run every test"
 	@echo "make lab        the chapters in JupyterLab"
 	@echo "make dashboard  the dashboard in Voila"
@@ -37,6 +39,12 @@ $(READY):
 
 book: $(READY)
 	@$(BIN)/python -m rnnbook.book.build
+
+pdf: book
+	@$(BIN)/python -m rnnbook.book.pdf
+
+epub: book
+	@$(BIN)/python -m rnnbook.book.epub
 
 test: book
 	$(BIN)/python -m pytest

