@@ -194,10 +194,10 @@ def _stills(context: Any, source: Path, target: Path) -> list[dict[str, Any]]:
         return []
     page, errors = context.new_page(), list[str]()
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: said.type == "error" and errors.append(said.text))
+    page.on("console", lambda said: errors.extend([said.text] if said.type == "error" else []))
     page.goto(source.as_uri())
     page.add_style_tag(content=f".rnnbook-figure {{ width: {WIDTH}px; }}")
-    stills = []
+    stills: list[dict[str, Any]] = []
     for figure in page.locator('.rnnbook-figure:not([data-widget="quiz"])').all():
         figure.scroll_into_view_if_needed()
         _wait(figure)
