@@ -237,3 +237,16 @@ def test_the_epub_is_valid_and_holds_the_whole_book(
 
 def _read(file: zipfile.ZipFile, name: str) -> str:
     return file.read(f"{epub.FOLDER}/{name}").decode()
+
+
+@pytest.mark.browser
+def test_code_wraps_tables_shrink_and_what_is_cut_off_is_an_error(
+    browser: Any, tmp_path: Path
+) -> None:
+    wide = "<pre>" + "x" * 400 + "</pre><table><tr>" + "<td>unbreakable</td>" * 20 + "</tr></table>"
+    one = paper.Page("one", "One", "", "", f'<section class="paper-page" id="one">{wide}</section>')
+    assert pdf._print(browser, pdf.bind([one], COLOPHON, tmp_path, {}), tmp_path)[:4] == b"%PDF"
+    body = one.body.replace("<pre>", '<pre style="white-space: pre; width: max-content">')
+    cut = paper.Page("one", "One", "", "", body)
+    with pytest.raises(RuntimeError, match="wider than the sheet: one: xxx"):
+        pdf._print(browser, pdf.bind([cut], COLOPHON, tmp_path, {}), tmp_path)

@@ -28,7 +28,6 @@ from tqdm import tqdm
 from rnnbook import theme
 from rnnbook.book import chapters, citation
 from rnnbook.book.build import HTML, OUTPUT, STAMP, find_root, is_current
-from rnnbook.book.chromium import NoBrowserError
 from rnnbook.files import write_atomically
 
 FOLDER = OUTPUT / "paper"
@@ -113,7 +112,7 @@ def run(target: Path, write: Callable[[Path, Path], None]) -> int:
     else:
         try:
             write_atomically(path, partial(write, root))
-        except NoBrowserError as error:
+        except RuntimeError as error:  # no browser, or a page that cannot be printed
             print(f"No {target.name}: {error}.", file=sys.stderr)
             return 1
         write_atomically(stamp, lambda path: _write(key.encode(), path))

@@ -56,6 +56,15 @@ FIT = """(lines) => {
   }
 }"""
 
+# What is cut off at the sheet's edge all the same, by the page that it stands on.
+CUT = """() => {
+  const edge = document.body.getBoundingClientRect().right + 1;
+  return [...document.querySelectorAll(".paper-page *")]
+    .filter((element) => !element.closest("svg, math") || element.matches("svg, math"))
+    .filter((element) => element.getBoundingClientRect().right > edge)
+    .map((element) => `${element.closest(".paper-page").id}: ${element.textContent.slice(0, 60)}`);
+}"""
+
 
 def main() -> int:
     """Print the book if need be, say where it is, and return the exit code."""
@@ -63,7 +72,7 @@ def main() -> int:
 
 
 def write(root: Path, path: Path) -> None:
-    """Write the PDF. Raises :class:`NoBrowserError` without a Chromium."""
+    """Write the PDF. Raises :class:`RuntimeError` without a Chromium, or if something is cut off."""
     colophon = Colophon.read(root)
     with open_browser() as browser:
         pages = paper.pages(root, browser)
@@ -111,6 +120,8 @@ def _print(browser: Any, html: str, folder: Path) -> bytes:
         page.add_style_tag(content=f"body {{ width: {TEXT_WIDTH}; }}")
         page.evaluate("document.fonts.ready")
         page.evaluate(FIT, WHOLE)
+        if cut := page.evaluate(CUT):
+            raise RuntimeError(f"wider than the sheet: {'; '.join(cut)}")
         data: bytes = page.pdf(
             prefer_css_page_size=True, print_background=True, outline=True, tagged=True
         )
