@@ -72,7 +72,7 @@ def main() -> int:
 
 
 def write(root: Path, path: Path) -> None:
-    """Write the PDF. Raises :class:`RuntimeError` without a Chromium, or if something is cut off."""
+    """Write the PDF. Raises :class:`RuntimeError` without a Chromium, or if a page is cut off."""
     colophon = Colophon.read(root)
     with open_browser() as browser:
         pages = paper.pages(root, browser)
