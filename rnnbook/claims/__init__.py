@@ -27,6 +27,8 @@ __all__ = [
 ]  # fmt: skip
 
 #: The claims by section, in the order of their numbers.
+#:
+#: :meta hide-value:
 SECTIONS: dict[str, tuple[Claim, ...]] = {
     "Mechanics": mechanics.CLAIMS,
     "Learning": learning.CLAIMS,

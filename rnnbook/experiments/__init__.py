@@ -39,6 +39,8 @@ __all__ = [
 ]
 
 #: All experiments by name.
+#:
+#: :meta hide-value:
 EXPERIMENTS: dict[str, Experiment] = {
     one.name: one
     for module in (

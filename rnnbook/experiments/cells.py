@@ -19,6 +19,8 @@ from rnnbook.inspection.units import is_count
 THRESHOLD = 0.9  # AUC from which a unit counts as found; stated before anything was measured
 
 #: What is looked for in each model.
+#:
+#: :meta hide-value:
 PROPERTIES: dict[str, tuple[str, ...]] = {
     "war-and-peace": ("inside quotes", "late in the line", "since the newline",
                       "newline within 10", "capital to come"),

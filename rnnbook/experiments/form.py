@@ -225,6 +225,8 @@ def numbers(pieces: Sequence[Piece], of: Material) -> Row:
 
 
 #: The measures of form of what a shipped model writes.
+#:
+#: :meta hide-value:
 MEASURES: dict[str, Measure] = {
     "shakespeare": play,
     "war-and-peace": quotations,

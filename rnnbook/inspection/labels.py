@@ -52,6 +52,8 @@ def bracket_depth(text: str, opening: str = "([{", closing: str = ")]}") -> Coun
 
 
 #: Properties by name: a text gives labels (T,), whether it holds after each character.
+#:
+#: :meta hide-value:
 PROPERTIES: dict[str, Callable[[str], Labels]] = {
     "inside quotes": inside(r'("[^"]{0,600})"'),
     "inside brackets": lambda text: bracket_depth(text) > 0,
