@@ -21,6 +21,12 @@ from rnnbook.book import build, run_times
 ROOT = Path(__file__).parents[1]
 PAGES = ("index", *re.findall(r"file: (\S+)", (ROOT / "book" / "_toc.yml").read_text()))
 CHAPTERS = [page for page in PAGES if (ROOT / "book" / f"{page}.ipynb").is_file()]
+
+
+def _has_quiz(name: str) -> bool:
+    return "Quiz(" in (ROOT / "book" / f"{name}.ipynb").read_text(encoding="utf-8")
+
+
 PHONE = {"viewport": {"width": 390, "height": 844}}
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 pytestmark = pytest.mark.browser
@@ -283,6 +289,29 @@ def test_figures_keep_the_pages_own_ground_in_the_dark(browser: Any, book: Path,
         )
         assert set(grounds) <= {"rgba(0, 0, 0, 0)"}
         assert grounds or name == "index", "a chapter without a picture"
+
+
+@pytest.mark.parametrize("name", [name for name in CHAPTERS if _has_quiz(name)])
+def test_every_question_of_a_quiz_is_answered_in_the_page(
+    browser: Any, book: Path, name: str
+) -> None:
+    with visit(browser, f"{book.as_uri()}/{name}.html", **DESKTOP) as (page, record):
+        quizzes = page.locator("[data-widget=quiz]")
+        for number in range(quizzes.count()):
+            quiz = quizzes.nth(number)
+            quiz.scroll_into_view_if_needed()
+            quiz.locator("form").first.wait_for()
+            questions = json.loads(quiz.get_attribute("data-state") or "")["questions"]
+            forms = quiz.locator("form").all()
+            assert len(forms) == len(questions) >= 1
+            for form, question in zip(forms, questions, strict=True):
+                for place, (_, is_right, _) in enumerate(question["choices"]):
+                    form.get_by_role("radio").nth(place).check()
+                    form.get_by_role("button").click()
+                    said = form.get_by_role("status").inner_text()
+                    assert said.startswith("Right. " if is_right else "Not this one. ")
+        assert quizzes.count()
+        record.assert_clean()
 
 
 def test_the_sampler_writes_another_text_when_its_control_moves(browser: Any, home: str) -> None:
