@@ -71,6 +71,14 @@ def test_no_two_things_of_a_printed_page_have_one_id(browser: Any) -> None:
 
 
 @pytest.mark.browser
+def test_a_drawing_keeps_the_style_sheet_of_its_own(browser: Any) -> None:
+    tune = '<svg id="tune"><style>#tune path {stroke: red}</style><path d="M0 0"/></svg>'
+    _, body = printed(browser, PAGE.replace(DRAWING, tune, 1))
+    svg = next(element for element in body.iter() if element.get("id") == "one.tune")
+    assert "".join(svg.itertext()) == r"#one\.tune path {stroke: red}"
+
+
+@pytest.mark.browser
 def test_a_printed_quiz_asks_first_and_answers_below(browser: Any) -> None:
     _, body = printed(browser, PAGE)
     text = " ".join("".join(body.itertext()).split())

@@ -73,6 +73,11 @@
     const renamed = (value) => value
       .replace(/url\((["']?)#/g, `url($1#${page}.drawing${number}-`)
       .replace(/^#/, `#${page}.drawing${number}-`);
+    // A style sheet of its own names the drawing by its id, which is about to begin with the page's name.
+    for (const style of drawing.id ? all("style", drawing) : []) {
+      const id = CSS.escape(`${page}.${drawing.id}`);
+      style.textContent = style.textContent.replaceAll(`#${CSS.escape(drawing.id)}`, `#${id}`);
+    }
     for (const element of [drawing, ...all("*", drawing)]) {
       for (const attribute of [...element.attributes]) {
         if (/url\(|^#/.test(attribute.value)) attribute.value = renamed(attribute.value);

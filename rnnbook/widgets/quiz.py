@@ -73,6 +73,7 @@ def _asked_html(asked: Mapping[str, Any], number: int) -> str:
         for text, _, _ in asked["choices"]
     )
     right, why = next((text, why) for text, is_right, why in asked["choices"] if is_right)
+    right = right.rstrip(".")
     return (
         f'<p class="rnnbook-asked">{number}. {_html(asked["question"])}</p>'
         f"<ul>{''.join(rows)}</ul>"
