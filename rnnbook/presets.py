@@ -4,7 +4,7 @@ Every preset fixes its number of steps, so that it comes to the same result on a
 slow machine, only later. The settings were chosen on a part of the training text
 that was held out from it, never on the validation part.
 
-Taught in the chapter *The LSTM in PyTorch*.
+Taught in the chapter *Long memory*.
 """
 
 from __future__ import annotations

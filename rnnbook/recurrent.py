@@ -16,7 +16,7 @@ hidden units, and G = 1, 3 or 4 blocks for the RNN, the GRU and the LSTM:
 The blocks of an LSTM stand in the order i, f, g, o and those of a GRU in the
 order r, z, n, as in PyTorch.
 
-Taught in the chapter *The LSTM in PyTorch*.
+Taught in the chapter *Long memory*.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ and it leaves room for dropout of ``W_hh`` and for inputs that are looked up.
 On any other device PyTorch's own kernels do the work.
 
 Time comes first here: arrays are (T, B, ...). Equations: :mod:`rnnbook.numpy_model`;
-the gradients are derived in the chapter *The LSTM in PyTorch*, and the tests hold
+the gradients are derived in the chapter *Long memory*, and the tests hold
 them against finite differences and against ``nn.RNN``, ``nn.GRU`` and ``nn.LSTM``.
 """
 

@@ -6,7 +6,7 @@ that import torch.
 Dropout draws its masks from a generator that the caller passes, so that nothing
 depends on, or disturbs, PyTorch's global random state.
 
-Taught in the chapter *The LSTM in PyTorch*.
+Taught in the chapter *Long memory*.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ Under ``torchrun`` every process is a worker.
 
 ``torch_rnn``, ``torch_recurrence``, ``torch_processes``, ``muon`` and this are the
 only modules that import torch.
-Taught in the chapter *The LSTM in PyTorch*.
+Taught in the chapter *Long memory*.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ checkpoint, renewed at every validation; ``NAME.training.safetensors`` with
 everything needed to go on as if nothing had happened, removed at the end; and
 ``NAME.log.jsonl``, a line for every progress.
 
-Taught in the chapter *The LSTM in PyTorch*.
+Taught in the chapter *Long memory*.
 """
 
 from __future__ import annotations

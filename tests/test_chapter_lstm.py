@@ -1,4 +1,4 @@
-"""What the chapter *The LSTM in PyTorch* teaches, run from its own cells.
+"""What the chapter *Long memory* teaches, run from its own cells.
 
 The chapter checks its numbers itself when the book is built; here is what can be
 asked of its step without any training.

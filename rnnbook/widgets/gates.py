@@ -1,6 +1,6 @@
 """The gates of one unit over a text.
 
-Taught with in the chapter *The LSTM in PyTorch*.
+Taught in the chapter *Long memory*.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Memory: how much each earlier character still matters, for two networks side by side.
 
-Taught with in the chapter *The LSTM in PyTorch*.
+Taught in the chapter *Long memory*.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reading a mind: a text, coloured by what one unit says after each character.
 
-Taught with in the chapter *The LSTM in PyTorch*.
+Taught in the chapter *Long memory*.
 """
 
 from __future__ import annotations
