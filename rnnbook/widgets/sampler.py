@@ -1,6 +1,6 @@
 """The sampler: the one live figure that every chapter can use.
 
-Taught with in the chapter *Sampling and temperature*.
+Taught in the chapter *Sampling and temperature*.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Two temperatures side by side: what happens to the distribution, and what to the text.
 
-Taught with in the chapter *Sampling and temperature*.
+Taught in the chapter *Sampling and temperature*.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """min-char-rnn, trained in the page.
 
-Taught with in the chapter *min-char-rnn, whole*.
+Taught in the chapter *min-char-rnn, whole*.
 """
 
 from __future__ import annotations

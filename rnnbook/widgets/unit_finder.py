@@ -1,6 +1,6 @@
 """Find the unit: which one follows a property of the text, and how much of that is chance.
 
-Taught with in the chapter *Looking inside*.
+Taught in the chapter *Looking inside*.
 """
 
 from __future__ import annotations

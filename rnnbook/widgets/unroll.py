@@ -1,6 +1,6 @@
 """The "hello" network, unrolled.
 
-Taught with in the chapters *A network with memory* and *Learning through time*.
+Taught in the chapters *A network with memory* and *Learning through time*.
 """
 
 from __future__ import annotations
