@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
-import shutil
 import signal
 import socket
 import statistics
@@ -16,10 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update"]  # fmt: skip
 #: What must be on a page before it counts as whole.
 PARTS = (".rnnbook-card", ".rnnbook-flow i", ".rnnbook-bars td", ".rnnbook-measures td",
          ".rnnbook-heatmap svg image", ".rnnbook-message p", ".rnnbook-link a")  # fmt: skip
@@ -77,19 +73,6 @@ def serving(*options: str) -> Iterator[Server]:
     finally:
         if server.process.poll() is None:
             server.stop()
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """One headless Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 def _spin(until: float) -> None:

@@ -14,7 +14,9 @@ import time
 from typing import Any
 
 from _common import provenance, write_json
-from _dashboard import WHOLE, busy_cores, chromium, load, serving, summary
+from _dashboard import WHOLE, busy_cores, load, serving, summary
+
+from rnnbook.book.chromium import open_browser
 
 #: Seconds after which a page counts as hanging.
 PATIENCE = 60
@@ -26,7 +28,7 @@ def main() -> None:
     parser.add_argument("--busy", type=int, default=60, help="loads with both cores kept busy")
     arguments = parser.parse_args()
     results = {}
-    with serving("--pool=2", "--visitors=8") as server, chromium() as browser:
+    with serving("--pool=2", "--visitors=8") as server, open_browser() as browser:
         server.wait_for_kernels(2)
         results["calm"] = visits(browser, server, arguments.calm)
         with busy_cores(4):

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import shutil
 from typing import Any
 
 from _common import provenance, write_json
-from _dashboard import FLAGS, WHOLE, load, serving, summary
+from _dashboard import WHOLE, load, serving, summary
 from _visitor import message, plain_visitor
+
+from rnnbook.book.chromium import FLAGS, program
 
 MEASURE = """(key) => new Promise((resolve) => {
   const bars = document.querySelector(".rnnbook-distribution");
@@ -53,9 +54,7 @@ async def measure(server: Any, visitors: int, moves: int) -> dict[str, Any]:
     ended = asyncio.Event()
     others = [asyncio.create_task(other(server, ended)) for _ in range(visitors - 1)]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=FLAGS
-        )
+        browser = await playwright.chromium.launch(executable_path=program(), args=list(FLAGS))
         page = await browser.new_page(bypass_csp=True, viewport={"width": 1366, "height": 768})
         page.set_default_timeout(120_000)
         await page.goto(server.address)

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import shutil
 import time
 from typing import Any
 
 from _common import provenance, write_json
-from _dashboard import FLAGS, WHOLE, children, load, resident, serving, summary
+from _dashboard import WHOLE, children, load, resident, serving, summary
 from _visitor import plain_visitor
+
+from rnnbook.book.chromium import FLAGS, program
 
 
 def main() -> None:
@@ -106,9 +107,7 @@ async def come(server: Any, count: int) -> dict[str, Any]:
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=FLAGS
-        )
+        browser = await playwright.chromium.launch(executable_path=program(), args=list(FLAGS))
         kernels = server.kernels()
         visits = await asyncio.gather(
             *(visit(browser, server.address, number / count) for number in range(count)),
