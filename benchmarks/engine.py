@@ -39,7 +39,7 @@ CALL = "measure({ Network, defaultRng, drawId, nextCharProbs }, SECONDS)"
 
 def lay_out(folder: Path, seconds: float) -> None:
     """The engine, the benchmark, and one way in for each."""
-    for path in assets.FOLDER.glob("*.js"):
+    for path in (assets.FOLDER / "engine").glob("*.js"):
         shutil.copy(path, folder)
     shutil.copy(HERE / "engine.mjs", folder)
     (folder / "package.json").write_text('{"type": "module"}')

@@ -33,8 +33,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # more of them help no produ
 import numpy as np
 from _common import RESULTS, provenance, table, write_json
 
-from rnnbook import corpora, numpy_rnn, numpy_training
+from rnnbook import corpora
 from rnnbook.errors import CorpusError
+from rnnbook.numpy_networks import buffered, rnn
 from rnnbook.text import Ids, Vocab
 
 HIDDEN, SEQ_LEN = 100, 25
@@ -44,7 +45,7 @@ GOALS = (2.0, 1.75)
 def published(ids: Ids, vocab_size: int, dtype: type = np.float64) -> Iterator[float]:
     """The algorithm as it was published; yields the mean loss of every window."""
     rng = np.random.default_rng(0)
-    weights = numpy_rnn.init_weights(vocab_size, HIDDEN, rng, dtype=dtype)
+    weights = rnn.init_weights(vocab_size, HIDDEN, rng, dtype=dtype)
     W_xh, W_hh, W_hy = weights["W_xh"], weights["W_hh"], weights["W_hy"]
     b_h, b_y = weights["b_h"][:, None], weights["b_y"][:, None]
     parameters = (W_xh, W_hh, W_hy, b_h, b_y)
@@ -86,9 +87,9 @@ def published(ids: Ids, vocab_size: int, dtype: type = np.float64) -> Iterator[f
 
 
 def batched(ids: Ids, vocab_size: int, batch_size: int, dtype: type = np.float32):
-    """``numpy_rnn.train``: the readable mathematics on B sequences."""
-    weights = numpy_rnn.init_weights(vocab_size, HIDDEN, np.random.default_rng(0), dtype=dtype)
-    for progress in numpy_rnn.train(ids, weights, batch_size=batch_size):
+    """``rnn.train``: the readable mathematics on B sequences."""
+    weights = rnn.init_weights(vocab_size, HIDDEN, np.random.default_rng(0), dtype=dtype)
+    for progress in rnn.train(ids, weights, batch_size=batch_size):
         yield progress.loss
 
 
@@ -96,10 +97,10 @@ def fast(
     ids: Ids, vocab_size: int, batch_size: int, workers: int, *, seed: int = 0,
     scale: float = 0.01, num_steps: int | None = None,
 ):  # fmt: skip
-    """``numpy_training.train``: the same in prepared buffers."""
+    """``buffered.train``: the same in prepared buffers."""
     rng = np.random.default_rng(seed)
-    weights = numpy_rnn.init_weights(vocab_size, HIDDEN, rng, scale, dtype=np.float32)
-    training = numpy_training.train(
+    weights = rnn.init_weights(vocab_size, HIDDEN, rng, scale, dtype=np.float32)
+    training = buffered.train(
         ids, weights, batch_size=batch_size, workers=workers, num_steps=num_steps
     )
     for progress in training:

@@ -36,7 +36,7 @@ from _common import provenance, table, write_json
 from torch import nn
 
 from rnnbook import sampling
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.recurrent import ModelConfig, weight_shapes
 from rnnbook.text import Vocab
 
@@ -119,7 +119,7 @@ def torch_cells(case: Case, length: int) -> None:
 
 
 class TorchStepper:
-    """``rnnbook.numpy_model.Stepper`` for the LSTM with PyTorch's functions and ``out=``."""
+    """The ``Stepper`` of ``rnnbook.numpy_networks`` for the LSTM, by PyTorch and its ``out=``."""
 
     def __init__(self, model: NumpyModel, batch_size: int):
         table, folded = model._folded

@@ -37,7 +37,7 @@ from safetensors.numpy import save
 
 from rnnbook.errors import CheckpointError, TextError
 from rnnbook.files import write_atomically
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.recurrent import ModelConfig, weight_shapes
 from rnnbook.text import Vocab
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnbook.numpy_rnn import Weights
+from rnnbook.numpy_networks.rnn import Weights
 
 WORD = "hello"
 #: In the order of the drawing, not of the alphabet.

@@ -5,7 +5,7 @@ number from ``rng.random()``. ``numpy.random.default_rng(seed)`` is PCG64, whose
 stream NumPy guarantees, so the same seed gives the same text in every engine,
 the one in the page included.
 
-A model with a ``stepper`` (see :class:`rnnbook.numpy_model.Stepper`) is read through
+A model with a ``stepper`` (see :class:`rnnbook.numpy_networks.model.Stepper`) is read through
 that, any other through its ``step``; the text is the same.
 
 Taught in the chapter *Sampling and temperature*.

@@ -32,8 +32,8 @@ from rnnbook.language_model import State
 from rnnbook.muon import Muon
 from rnnbook.recurrent import GATES, ModelConfig
 from rnnbook.text import Ids, Vocab
+from rnnbook.torch_networks.rnn import TorchModel, to_arrays
 from rnnbook.torch_processes import Processes
-from rnnbook.torch_rnn import TorchModel, to_arrays
 from rnnbook.training import TrainingConfig
 
 Weights = Mapping[str, NDArray[np.float32]]

@@ -32,7 +32,7 @@ from rnnbook.corpora import Corpus
 from rnnbook.errors import CheckpointError, TextError, TrainingError
 from rnnbook.files import write_atomically
 from rnnbook.ngram import best_order
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.recurrent import ModelConfig, count_parameters
 from rnnbook.sampling import sample
 from rnnbook.text import Ids, Vocab, split

@@ -10,7 +10,7 @@ from browser import browser
 from hypothesis import settings
 
 from rnnbook.checkpoints import Checkpoint
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.recurrent import ModelConfig, weight_shapes
 from rnnbook.sampling import sample
 from rnnbook.text import Vocab

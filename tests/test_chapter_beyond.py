@@ -13,10 +13,10 @@ from chapters import code_cells, execute, missing
 
 from rnnbook import evaluation
 from rnnbook.language_model import softmax
-from rnnbook.numpy_model import lstm_cell
+from rnnbook.numpy_networks.model import lstm_cell
 from rnnbook.text import Vocab
-from rnnbook.torch_sequences import Classifier, pad_left, pad_right
-from rnnbook.torch_translation import Attention, EncoderDecoder
+from rnnbook.torch_networks.sequences import Classifier, pad_left, pad_right
+from rnnbook.torch_networks.translation import Attention, EncoderDecoder
 
 CELLS = code_cells("beyond")
 

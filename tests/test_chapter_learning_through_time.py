@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from chapters import code_cells, execute, missing, run
 
-from rnnbook import hello, numpy_rnn
+from rnnbook import hello
+from rnnbook.numpy_networks import rnn
 
 PICTURES = {"drawing", "picture", "live"}
 TRAINED = {"truncation-measured"}
@@ -97,7 +98,7 @@ def test_the_published_check_never_looks_at_its_targets(chapter):
 
 
 def test_the_window_cuts_the_gradient_and_not_the_loss(chapter):
-    weights = numpy_rnn.init_weights(len(chapter["vocab"]), 100, np.random.default_rng(0), 0.1)
+    weights = rnn.init_weights(len(chapter["vocab"]), 100, np.random.default_rng(0), 0.1)
     x, y = chapter["ids"][:60], chapter["ids"][1:61]
     whole_loss, whole = chapter["gradient_in_pieces"](weights, x, y, 60)
     errors = []

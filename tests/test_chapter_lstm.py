@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnbook.numpy_model import lstm_cell
+from rnnbook.numpy_networks.model import lstm_cell
 
 NOTEBOOK = Path(__file__).parent.parent / "book" / "lstm.ipynb"
 WANTED = ("lstm-step", "latch-weights", "latch-run")

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from chapters import code_cells, execute, missing, run
 
-from rnnbook import hello, numpy_rnn
+from rnnbook import hello
 from rnnbook.language_model import softmax
+from rnnbook.numpy_networks import rnn
 
 PICTURES = {"live", "unrolled-drawing", "unrolled-picture", "wired-picture"}
 TRAINED = {"dropped-loss", "dropped-table", "dropped-figure"}
@@ -57,7 +58,7 @@ def test_no_other_weight_of_the_wired_network_remembers(chapter, unit):
 
 def test_the_step_is_the_equation(chapter):
     rng = np.random.default_rng(0)
-    weights = numpy_rnn.init_weights(5, 7, rng, scale=0.6)
+    weights = rnn.init_weights(5, 7, rng, scale=0.6)
     weights |= {"b_h": rng.standard_normal(7), "b_y": rng.standard_normal(5)}
     h = rng.uniform(-1, 1, size=7)
     for char_id, x in enumerate(np.eye(5)):
@@ -73,7 +74,7 @@ def test_the_softmax_is_that_of_the_package_and_never_overflows(chapter):
 
 
 def test_a_deep_step_with_one_layer_is_the_step(chapter):
-    weights = numpy_rnn.init_weights(5, 7, np.random.default_rng(1), scale=0.6)
+    weights = rnn.init_weights(5, 7, np.random.default_rng(1), scale=0.6)
     named = {f"layers.0.{name}": weights[name] for name in ("W_xh", "W_hh", "b_h")}
     named |= {name: weights[name] for name in ("W_hy", "b_y")}
     h = np.linspace(-1, 1, 7)

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from chapters import code_cells, execute, missing, run
 
-from rnnbook import corpora, numpy_rnn
+from rnnbook import corpora
+from rnnbook.numpy_networks import rnn
 
 LAST = "program-sample"  # the cells up to here need no training
 WINDOWS = 10  # so many agree before rounding parts two runs at the published rate
@@ -40,12 +41,12 @@ def trained(chapter, cells):
 
 def test_the_program_computes_what_the_package_computes(chapter):
     rng = np.random.default_rng(0)
-    weights = numpy_rnn.init_weights(7, 8, rng, scale=0.5)
+    weights = rnn.init_weights(7, 8, rng, scale=0.5)
     x, y = rng.integers(0, 7, size=(2, 10))
     h = rng.uniform(-1, 1, size=8)
     hidden, probs = chapter["forward"](weights, x, h)
     gradients = chapter["backward"](weights, x, y, hidden, probs)
-    loss, theirs, their_h = numpy_rnn.loss_and_gradients(weights, x[None], y[None], h[None])
+    loss, theirs, their_h = rnn.loss_and_gradients(weights, x[None], y[None], h[None])
     assert chapter["window_loss"](probs, y) == pytest.approx(loss)
     np.testing.assert_allclose(hidden[-1], their_h[0])
     for name in weights:
@@ -54,8 +55,8 @@ def test_the_program_computes_what_the_package_computes(chapter):
 
 def test_the_loop_is_the_packages(trained):
     rng = np.random.default_rng(11)
-    weights = numpy_rnn.init_weights(trained["vocab_size"], 100, rng)
-    steps = islice(numpy_rnn.train(trained["ids"], weights), WINDOWS)
+    weights = rnn.init_weights(trained["vocab_size"], 100, rng)
+    steps = islice(rnn.train(trained["ids"], weights), WINDOWS)
     np.testing.assert_allclose(trained["losses"], [step.loss for step in steps], rtol=1e-6)
 
 
@@ -67,7 +68,7 @@ def test_the_loop_starts_at_ln_v_and_keeps_what_it_was_at_each_stage(trained):
 
 
 def test_the_same_seed_writes_the_same_text(chapter):
-    weights = numpy_rnn.init_weights(chapter["vocab_size"], 20, np.random.default_rng(0))
+    weights = rnn.init_weights(chapter["vocab_size"], 20, np.random.default_rng(0))
     first, second, other = (
         chapter["sample"](weights, 3, np.zeros(20), 50, np.random.default_rng(seed))
         for seed in (1, 1, 2)

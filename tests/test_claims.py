@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from rnnbook import claims, experiments, ledger
+from rnnbook import claims, experiments
 from rnnbook.__main__ import main
-from rnnbook.claims import CLAIMS, Claim, Finding, Measured, Results
+from rnnbook.claims import CLAIMS, Claim, Finding, Measured, Results, ledger
 from rnnbook.claims.learning import step_at
 from rnnbook.errors import ExperimentError
 

@@ -15,7 +15,8 @@ import wasmtime
 from browser import visit
 from conftest import KINDS, own_ids, random_checkpoint
 
-from rnnbook import checkpoints, inspection, numpy_rnn, recurrent, sampling
+from rnnbook import checkpoints, inspection, recurrent, sampling
+from rnnbook.numpy_networks import rnn
 from rnnbook.widgets import assets
 
 pytestmark = pytest.mark.browser
@@ -100,7 +101,7 @@ window.ready = true;
 def engine(browser, tmp_path_factory):
     """A page that has loaded the modules, by http: modules may not be imported from a disk."""
     folder = tmp_path_factory.mktemp("engine")
-    for path in assets.FOLDER.glob("*.js"):
+    for path in (assets.FOLDER / "engine").glob("*.js"):
         (folder / path.name).write_text(path.read_text())
     (folder / "index.html").write_text(_ENGINE)
     handler = functools.partial(_Quiet, directory=str(folder))
@@ -158,8 +159,8 @@ def test_a_browser_without_webassembly_gives_the_same(engine, kind, hidden_size)
 
 
 def test_the_kernel_is_its_source_compiled():
-    source = (assets.FOLDER / "kernel.wat").read_text(encoding="utf-8")
-    script = (assets.FOLDER / "kernel.js").read_text(encoding="utf-8")
+    source = (assets.FOLDER / "engine" / "kernel.wat").read_text(encoding="utf-8")
+    script = (assets.FOLDER / "engine" / "kernel.js").read_text(encoding="utf-8")
     held = "".join(re.findall(r'^  "([^"]*)"', script, re.MULTILINE))
     assert base64.b64decode(held) == bytes(wasmtime.wat2wasm(source))
 
@@ -312,18 +313,18 @@ def test_an_untrained_network_has_pythons_weights(engine, kind):
 
 def test_the_gradient_is_numpys(engine):
     rng = np.random.default_rng(0)
-    weights = numpy_rnn.init_weights(6, 5, rng, scale=0.5)
+    weights = rnn.init_weights(6, 5, rng, scale=0.5)
     x, y, h = rng.integers(6, size=(1, 9)), rng.integers(6, size=(1, 9)), rng.normal(size=(1, 5))
     theirs = engine.evaluate(
         "([w, x, y, h]) => gradients(w, x, y, h)",
         [flat(weights), x[0].tolist(), y[0].tolist(), h[0].tolist()],
     )
-    loss, gradients, _ = numpy_rnn.loss_and_gradients(weights, x, y, h)
+    loss, gradients, _ = rnn.loss_and_gradients(weights, x, y, h)
     assert theirs["loss"] == pytest.approx(loss, abs=1e-12)
     for name, gradient in gradients.items():
         np.testing.assert_allclose(theirs["gradients"][name], gradient.ravel(), atol=1e-12)
     # the reach: the last step's loss alone, with respect to the states before it
-    hidden, probs = numpy_rnn.forward(weights, x, h)
+    hidden, probs = rnn.forward(weights, x, h)
     d = (probs[-1, 0] - np.eye(6)[y[0, -1]]) @ weights["W_hy"]
     sizes = [np.linalg.norm(d)]
     for t in range(8, 0, -1):
@@ -335,13 +336,13 @@ def test_the_gradient_is_numpys(engine):
 def test_training_takes_numpys_steps(engine):
     checkpoint = random_checkpoint()
     ids = checkpoint.vocab.encode("bad cafe.\n" * 30)
-    weights = numpy_rnn.init_weights(len(checkpoint.vocab), 8, np.random.default_rng(0))
+    weights = rnn.init_weights(len(checkpoint.vocab), 8, np.random.default_rng(0))
     settings = {
         "ids": ids.tolist(), "vocab": list(checkpoint.vocab), "hiddenSize": 8, "seqLen": 25,
         "learningRate": 0.1, "clipAt": 5, "seed": 0, "weights": flat(weights),
     }  # fmt: skip
     theirs = engine.evaluate("([s, n]) => training(s, n)", [settings, 40])
-    ours = [p.loss for p in itertools.islice(numpy_rnn.train(ids, weights), 40)]
+    ours = [p.loss for p in itertools.islice(rnn.train(ids, weights), 40)]
     np.testing.assert_allclose(theirs, ours, atol=1e-9)
     assert ours[-1] < ours[0]
 

@@ -8,9 +8,9 @@ from conftest import KINDS, own_ids, random_checkpoint
 
 from rnnbook import checkpoints
 from rnnbook.language_model import LanguageModel, log_softmax, softmax
-from rnnbook.numpy_model import NumpyModel, sigmoid
+from rnnbook.numpy_networks.model import NumpyModel, sigmoid
 from rnnbook.recurrent import ModelConfig, count_parameters, weight_shapes
-from rnnbook.torch_rnn import TorchModel
+from rnnbook.torch_networks.rnn import TorchModel
 
 NETWORKS = [
     (kind, layers, embedding) for kind in KINDS for layers in (1, 2) for embedding in (0, 5)

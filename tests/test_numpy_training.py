@@ -7,14 +7,14 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from rnnbook import numpy_rnn, numpy_training
 from rnnbook.errors import TextError, TrainingError
+from rnnbook.numpy_networks import buffered, rnn
 
 IDS = np.random.default_rng(0).integers(0, 9, size=4001)
 
 
 def weights(dtype=np.float64):
-    return numpy_rnn.init_weights(9, 12, np.random.default_rng(1), scale=0.3, dtype=dtype)
+    return rnn.init_weights(9, 12, np.random.default_rng(1), scale=0.3, dtype=dtype)
 
 
 @pytest.mark.parametrize(("batch_size", "seq_len"), [(1, 1), (1, 25), (3, 7), (8, 25)])
@@ -22,8 +22,8 @@ def test_a_window_gives_the_gradients_of_the_readable_program(batch_size, seq_le
     rng, ours = np.random.default_rng(2), weights()
     x, y = rng.integers(0, 9, (2, batch_size, seq_len))
     h = rng.normal(scale=0.5, size=(batch_size, 12))
-    loss, gradients, last = numpy_rnn.loss_and_gradients(ours, x, y, h)
-    window = numpy_training.Window(ours, batch_size, seq_len)
+    loss, gradients, last = rnn.loss_and_gradients(ours, x, y, h)
+    window = buffered.Window(ours, batch_size, seq_len)
     window.hidden[0] = h
     table = ours["W_xh"].T + ours["b_h"]
     found = window.read(ours, table, ours["W_hh"].T.copy(), x.T, y.T)
@@ -36,8 +36,8 @@ def test_a_window_gives_the_gradients_of_the_readable_program(batch_size, seq_le
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_it_trains_as_the_readable_program_does(workers):
     readable, fast = weights(), weights()
-    theirs = numpy_rnn.train(IDS, readable, batch_size=6)
-    ours = numpy_training.train(
+    theirs = rnn.train(IDS, readable, batch_size=6)
+    ours = buffered.train(
         IDS, fast, batch_size=6, optimizer="adagrad", learning_rate=0.1, workers=workers
     )
     for one, two in islice(zip(theirs, ours, strict=False), 15):
@@ -47,7 +47,7 @@ def test_it_trains_as_the_readable_program_does(workers):
 
 
 def losses(**settings):
-    training = numpy_training.train(IDS, weights(np.float32), batch_size=32, **settings)
+    training = buffered.train(IDS, weights(np.float32), batch_size=32, **settings)
     return [progress.loss for progress in islice(training, 40)]
 
 
@@ -60,7 +60,7 @@ def test_the_same_seed_gives_the_same_losses_whatever_the_threads_do():
 def test_weights_change_in_place_and_keep_their_precision(dtype, optimizer):
     ours, before = weights(dtype), weights(dtype)
     arrays = list(ours.values())
-    training = numpy_training.train(IDS, ours, batch_size=4, optimizer=optimizer, num_steps=3)
+    training = buffered.train(IDS, ours, batch_size=4, optimizer=optimizer, num_steps=3)
     assert all(progress.weights is ours for progress in training)
     assert all(value is array for value, array in zip(ours.values(), arrays, strict=True))
     for name, value in ours.items():
@@ -69,7 +69,7 @@ def test_weights_change_in_place_and_keep_their_precision(dtype, optimizer):
 
 def test_adam_takes_the_steps_of_its_formula():
     flat, mean, square = np.array([1.0]), 0.0, 0.0
-    optimizer, expected = numpy_training.Adam(1, flat.dtype), 1.0
+    optimizer, expected = buffered.Adam(1, flat.dtype), 1.0
     for count, gradient in enumerate([2.0, -1.0, 0.5], start=1):
         optimizer.update(flat, np.array([gradient]), 0.1)
         mean, square = 0.9 * mean + 0.1 * gradient, 0.99 * square + 0.01 * gradient**2
@@ -85,7 +85,7 @@ def test_a_pass_ends_and_another_begins():
 
 def test_a_planned_training_ends_and_learns():
     ids = np.tile(np.arange(9), 300)
-    training = numpy_training.train(ids, weights(np.float32), batch_size=32, num_steps=120)
+    training = buffered.train(ids, weights(np.float32), batch_size=32, num_steps=120)
     found = [progress.loss for progress in training]
     assert len(found) == 120
     assert found[0] > 2 and found[-1] < 0.1
@@ -93,10 +93,10 @@ def test_a_planned_training_ends_and_learns():
 
 def test_what_cannot_be_trained_on_is_refused():
     with pytest.raises(TextError, match="it takes 832"):
-        next(numpy_training.train(IDS[:500], weights(), batch_size=32))
+        next(buffered.train(IDS[:500], weights(), batch_size=32))
     with pytest.raises(TrainingError, match="'adagrad' and 'adam'"):
-        next(numpy_training.train(IDS, weights(), batch_size=4, optimizer="sgd"))
+        next(buffered.train(IDS, weights(), batch_size=4, optimizer="sgd"))
     broken = weights()
     broken["W_hy"][0, 0] = np.nan
     with pytest.raises(TrainingError, match="lower learning rate"):
-        next(numpy_training.train(IDS, broken, batch_size=4))
+        next(buffered.train(IDS, broken, batch_size=4))

@@ -16,7 +16,7 @@ from rnnbook import sampling
 from rnnbook.errors import SamplingError, UnknownCharacterError
 from rnnbook.language_model import softmax
 from rnnbook.ngram import NGram
-from rnnbook.torch_rnn import TorchModel
+from rnnbook.torch_networks.rnn import TorchModel
 
 LOGITS = np.array([2.0, 1.0, 0.5, 0.0, -1.0, -3.0])
 logits_lists = st.lists(st.floats(-50, 50), min_size=1, max_size=30)

@@ -8,9 +8,9 @@ from conftest import KINDS, random_checkpoint
 
 from rnnbook.errors import TextError
 from rnnbook.language_model import log_softmax
-from rnnbook.numpy_model import NumpyModel
-from rnnbook.torch_inspection import decay_per_character, gradient_by_lag
-from rnnbook.torch_rnn import TorchModel
+from rnnbook.numpy_networks.model import NumpyModel
+from rnnbook.torch_networks.inspection import decay_per_character, gradient_by_lag
+from rnnbook.torch_networks.rnn import TorchModel
 
 
 def torch_model(checkpoint):

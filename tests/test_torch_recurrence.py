@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from rnnbook.recurrent import GATES
-from rnnbook.torch_recurrence import recur, recur_by_library
-from rnnbook.torch_rnn import RecurrentLayer
+from rnnbook.torch_networks.recurrence import recur, recur_by_library
+from rnnbook.torch_networks.rnn import RecurrentLayer
 
 KINDS = tuple(GATES)
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from rnnbook.torch_sequences import Classifier, Forecaster, fit, pad_left, pad_right
+from rnnbook.torch_networks.sequences import Classifier, Forecaster, fit, pad_left, pad_right
 
 
 @pytest.fixture

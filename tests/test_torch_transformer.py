@@ -8,7 +8,7 @@ import torch
 
 from rnnbook.language_model import log_softmax
 from rnnbook.text import Vocab
-from rnnbook.torch_transformer import Transformer, TransformerTrainer
+from rnnbook.torch_networks.transformer import Transformer, TransformerTrainer
 
 VOCAB = Vocab("abcdefgh")
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from rnnbook.torch_sequences import fit, init_weights, pad_left, pad_right
-from rnnbook.torch_translation import Attention, EncoderDecoder
+from rnnbook.torch_networks.sequences import fit, init_weights, pad_left, pad_right
+from rnnbook.torch_networks.translation import Attention, EncoderDecoder
 
 
 @pytest.fixture

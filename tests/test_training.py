@@ -188,7 +188,7 @@ def test_a_machine_that_slows_down_gets_a_shorter_plan(tmp_path, corpus, monkeyp
 
 
 def test_no_steps_give_the_untrained_network(tmp_path, corpus):
-    from rnnbook.torch_rnn import TorchModel
+    from rnnbook.torch_networks.rnn import TorchModel
 
     out = tmp_path / "untrained.safetensors"
     run(corpus, out, replace(QUICK, steps=0))

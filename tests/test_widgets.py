@@ -116,7 +116,7 @@ def test_a_widget_that_needs_a_kernel_leaves_a_note():
     )
 
 
-@pytest.mark.parametrize("widget", assets.MODULES)
+@pytest.mark.parametrize("widget", assets.FIGURES)
 def test_joined_modules_keep_the_conventions(widget):
     text = assets.module(widget).removesuffix("export default { render };\n")
     assert not re.search(r"^\s*(import|export)\b", text, re.MULTILINE)
@@ -129,7 +129,7 @@ def test_the_files_of_the_page_are_written(tmp_path):
     write_assets(tmp_path / "rnnbook")
     written = {str(path.relative_to(tmp_path / "rnnbook")) for path in tmp_path.rglob("*.*")}
     weights = {f"weights/{name}.js" for name in checkpoints.shipped()}
-    figures = {f"{widget}.js" for widget in assets.MODULES}
+    figures = {f"{widget}.js" for widget in assets.FIGURES}
     assert written == {"boot.js", "live.css", "shared.js", *figures, *weights}
     style = (tmp_path / "rnnbook" / "live.css").read_text()
     assert "--rnnbook-ink" in style and "http" not in style

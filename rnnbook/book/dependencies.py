@@ -24,7 +24,7 @@ MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 #: What a chapter may ask of the experiments without reading a result of every one.
 HARMLESS = {"Interval", "deviations", "difference", "interval"}
 #: Modules that read all results.
-READ_ALL = {"claims", "ledger"}
+READ_ALL = {"claims"}
 
 
 class Package:

@@ -90,7 +90,7 @@ def run_sample(options: argparse.Namespace) -> int:
 def _engine(checkpoint: Checkpoint, engine: str):
     if engine == "numpy":
         return checkpoint.model()
-    from rnnbook.torch_rnn import TorchModel
+    from rnnbook.torch_networks.rnn import TorchModel
 
     return TorchModel.from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)
 

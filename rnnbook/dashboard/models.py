@@ -18,7 +18,7 @@ from rnnbook import checkpoints, sampling
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import CheckpointError, SamplingError
 from rnnbook.language_model import LanguageModel
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.recurrent import ModelConfig, count_parameters
 from rnnbook.text import Ids
 
@@ -56,7 +56,7 @@ def engine(name: str, kind: str) -> LanguageModel:
     checkpoint, model = load(name)
     if kind == "NumPy":
         return model
-    from rnnbook.torch_rnn import TorchModel
+    from rnnbook.torch_networks.rnn import TorchModel
 
     return TorchModel.from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)
 

@@ -14,7 +14,7 @@ from rnnbook import corpora, evaluation
 from rnnbook.corpora import Corpus
 from rnnbook.experiments.experiment import SEEDS, Case, Experiment, Row
 from rnnbook.ngram import best_order
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.recurrent import ModelConfig, count_parameters
 from rnnbook.sampling import sample
 from rnnbook.text import Vocab, split

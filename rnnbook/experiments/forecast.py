@@ -67,7 +67,7 @@ def forecast(series: str, seed: int) -> Row:
 
 def _by_network(values: Any, origins: list[int], longest: int, seed: int, settings: Any) -> Any:
     """What a network tells of the future: (N, longest), one value after another."""
-    from rnnbook.torch_sequences import Forecaster, fit
+    from rnnbook.torch_networks.sequences import Forecaster, fit
 
     window, rng = settings["window"], np.random.default_rng(seed)
     trained, stop = int(0.6 * len(values)), int(0.8 * len(values))

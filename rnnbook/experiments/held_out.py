@@ -19,7 +19,7 @@ from rnnbook.experiments.experiment import SEEDS, Case
 from rnnbook.inspection import Search
 from rnnbook.language_model import Trace
 from rnnbook.ngram import NGram
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.recurrent import untrained_weights
 from rnnbook.text import split
 

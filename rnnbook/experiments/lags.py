@@ -9,7 +9,7 @@ import numpy as np
 from rnnbook import checkpoints, inspection
 from rnnbook.experiments import held_out
 from rnnbook.experiments.experiment import SEEDS, Case, Experiment, Row
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.text import Ids
 
 MODELS = {"rnn": "shakespeare-rnn", "gru": "shakespeare-gru", "lstm": "shakespeare"}
@@ -30,8 +30,8 @@ def run(kind: str, weights: str, seed: int) -> Row:
     ``relative_50`` is the norm at lag 50 over that at lag 1; ``decay`` is the factor from one
     lag to the next, between 5 and 50; ``bits_50`` what a character changed 50 before does.
     """
-    from rnnbook.torch_inspection import decay_per_character, gradient_by_lag
-    from rnnbook.torch_rnn import TorchModel
+    from rnnbook.torch_networks.inspection import decay_per_character, gradient_by_lag
+    from rnnbook.torch_networks.rnn import TorchModel
 
     checkpoint = checkpoints.load(MODELS[kind])
     vocab, config = checkpoint.vocab, checkpoint.config

@@ -16,7 +16,7 @@ from rnnbook import corpora, evaluation
 from rnnbook.experiments import small
 from rnnbook.experiments.experiment import SEEDS, Case, Experiment, Row
 from rnnbook.language_model import log_softmax
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.recurrent import ModelConfig
 from rnnbook.sampling import sample
 from rnnbook.text import Ids

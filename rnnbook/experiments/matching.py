@@ -17,7 +17,7 @@ import numpy as np
 from rnnbook import checkpoints, corpora
 from rnnbook.experiments.experiment import SEEDS, Case, Experiment, Row
 from rnnbook.ngram import NGram, best_order
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.recurrent import ModelConfig
 from rnnbook.text import Ids, Vocab, split
 

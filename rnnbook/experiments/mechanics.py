@@ -9,10 +9,11 @@ import time
 
 import numpy as np
 
-from rnnbook import hello, numpy_rnn, sampling
+from rnnbook import hello, sampling
 from rnnbook.experiments.experiment import SEEDS, Case, Experiment, Row
-from rnnbook.numpy_model import NumpyModel, Stepper
-from rnnbook.numpy_rnn import Array, Weights
+from rnnbook.numpy_networks import rnn
+from rnnbook.numpy_networks.model import NumpyModel, Stepper
+from rnnbook.numpy_networks.rnn import Array, Weights
 from rnnbook.recurrent import (
     GATES,
     ModelConfig,
@@ -28,14 +29,14 @@ _START = np.zeros((1, 3))
 def hello_step(seed: int) -> Row:
     """The drawn example: its numbers, and what one update does to the right letters."""
     weights = hello.weights()
-    hidden, before = numpy_rnn.forward(weights, _X, _START)
+    hidden, before = rnn.forward(weights, _X, _START)
     logits = hidden[1:, 0] @ weights["W_hy"].T + weights["b_y"]
-    _, gradients, _ = numpy_rnn.loss_and_gradients(weights, _X, _Y, _START)
+    _, gradients, _ = rnn.loss_and_gradients(weights, _X, _Y, _START)
     right = (np.arange(4), 0, _Y[0])
     raised = {}
     for rate in (0.01, 0.05, 0.2):
         updated = {name: array - rate * gradients[name] for name, array in weights.items()}
-        _, after = numpy_rnn.forward(updated, _X, _START)
+        _, after = rnn.forward(updated, _X, _START)
         raised[str(rate)] = int((after[right] > before[right]).sum())
     return {
         "largest_difference": float(np.abs(logits.round(1) - hello.LOGITS).max()),
@@ -50,13 +51,13 @@ def memory(seed: int) -> Row:
     for answers in itertools.product(range(4), repeat=3):
         table = dict(zip((0, 1, 2), answers, strict=True))
         best = max(best, sum(table[x] == y for x, y in zip(_X[0], _Y[0], strict=True)))
-    weights = numpy_rnn.init_weights(4, 3, np.random.default_rng(seed), scale=0.5)
+    weights = rnn.init_weights(4, 3, np.random.default_rng(seed), scale=0.5)
     updates = 0
     while updates < 5_000:
-        _, probs = numpy_rnn.forward(weights, _X, _START)
+        _, probs = rnn.forward(weights, _X, _START)
         if (hits := int((probs[:, 0].argmax(axis=1) == _Y[0]).sum())) == 4:
             break
-        _, gradients, _ = numpy_rnn.loss_and_gradients(weights, _X, _Y, _START)
+        _, gradients, _ = rnn.loss_and_gradients(weights, _X, _Y, _START)
         for name, gradient in gradients.items():
             weights[name] -= 0.1 * gradient
         updates += 1
@@ -65,14 +66,14 @@ def memory(seed: int) -> Row:
 
 def gradient(seed: int) -> Row:
     """Backpropagation through time against finite differences and against PyTorch."""
-    from rnnbook import torch_gradients
+    from rnnbook.torch_networks import gradients as autograd
 
     rng = np.random.default_rng(seed)
-    weights = numpy_rnn.init_weights(11, 13, rng, scale=0.4)
+    weights = rnn.init_weights(11, 13, rng, scale=0.4)
     x, y = rng.integers(11, size=(2, 1, 12))
     h = rng.uniform(-1, 1, size=(1, 13))
-    _, exact, _ = numpy_rnn.loss_and_gradients(weights, x, y, h)
-    _, by_torch = torch_gradients.loss_and_gradients(weights, x, y, h)
+    _, exact, _ = rnn.loss_and_gradients(weights, x, y, h)
+    _, by_torch = autograd.loss_and_gradients(weights, x, y, h)
     numerical = {name: _numerical(weights, name, x, y, h) for name in weights}
     return {
         "finite_differences": max(_error(exact[name], numerical[name]) for name in weights),
@@ -93,7 +94,7 @@ def _numerical(weights: Weights, name: str, x: Ids, y: Ids, h: Array, delta: flo
         kept, losses = array[index], []
         for sign in (1, -1):
             array[index] = kept + sign * delta
-            losses.append(numpy_rnn.loss_and_gradients(weights, x, y, h)[0])
+            losses.append(rnn.loss_and_gradients(weights, x, y, h)[0])
         array[index] = kept
         found[index] = (losses[0] - losses[1]) / (2 * delta)
     return found
@@ -104,9 +105,9 @@ def first_loss(seed: int) -> Row:
     rng = np.random.default_rng(seed)
     gaps = {}
     for size in (4, 65, 300):
-        weights = numpy_rnn.init_weights(size, 100, rng)
+        weights = rnn.init_weights(size, 100, rng)
         x, y = rng.integers(size, size=(2, 1, 25))
-        loss, _, _ = numpy_rnn.loss_and_gradients(weights, x, y, np.zeros((1, 100)))
+        loss, _, _ = rnn.loss_and_gradients(weights, x, y, np.zeros((1, 100)))
         gaps[str(size)] = float(abs(loss / 25 - np.log(size)))
     return {"gaps": gaps, "largest": max(gaps.values())}
 
@@ -114,8 +115,8 @@ def first_loss(seed: int) -> Row:
 def program_lines(seed: int) -> Row:
     """Lines of code, without blanks and comments, of the parts that min-char-rnn has."""
     parts = (
-        numpy_rnn.init_weights, numpy_rnn.forward, numpy_rnn.backward,
-        numpy_rnn.loss_and_gradients, numpy_rnn.clip, numpy_rnn.Adagrad, numpy_rnn.train,
+        rnn.init_weights, rnn.forward, rnn.backward,
+        rnn.loss_and_gradients, rnn.clip, rnn.Adagrad, rnn.train,
         sampling.draw_id,
     )  # fmt: skip
     return {"lines": sum(_code_lines(inspect.getsource(part)) for part in parts)}
@@ -141,13 +142,13 @@ def _code_lines(source: str) -> int:
 def any_length(seed: int) -> Row:
     """One step, applied to texts of any length: cut anywhere, the same states come out."""
     rng = np.random.default_rng(seed)
-    weights = numpy_rnn.init_weights(7, 16, rng, scale=0.4)
+    weights = rnn.init_weights(7, 16, rng, scale=0.4)
     x, worst = rng.integers(7, size=(1, 4_000)), 0.0
-    whole, _ = numpy_rnn.forward(weights, x, np.zeros((1, 16)))
+    whole, _ = rnn.forward(weights, x, np.zeros((1, 16)))
     for length in (1, 7, 100, 1_000):
         h = np.zeros((1, 16))
         for start in range(0, x.shape[1], length):
-            hidden, _ = numpy_rnn.forward(weights, x[:, start : start + length], h)
+            hidden, _ = rnn.forward(weights, x[:, start : start + length], h)
             h = hidden[-1]
         worst = max(worst, float(np.abs(h - whole[-1]).max()))
     return {"largest_difference": worst, "parameters": sum(w.size for w in weights.values())}

@@ -46,7 +46,7 @@ def languages_cases() -> list[Case]:
 
 def languages(seed: int) -> Row:
     """Tell twelve languages apart by a few characters of a number in words."""
-    from rnnbook.torch_sequences import Classifier, fit, pad_left
+    from rnnbook.torch_networks.sequences import Classifier, fit, pad_left
 
     rng = np.random.default_rng(seed)
     vocab = Vocab.from_text("".join("".join(spelled(language)) for language in LANGUAGES))
@@ -136,7 +136,7 @@ def _averages(clips: list[Any], parts: int) -> NDArray[np.floating]:
 
 def _listen(x: list[Any], labels: Any, y: list[Any], rng: np.random.Generator) -> Any:
     """The digits that a network hears in the clips ``y``, after training on ``x``."""
-    from rnnbook.torch_sequences import Classifier, fit, pad_left
+    from rnnbook.torch_networks.sequences import Classifier, fit, pad_left
 
     spread = np.concatenate([clip - clip.mean(0) for clip in x]).std(0)  # (E,)
     x, y = ([(clip - clip.mean(0)) / spread for clip in part] for part in (x, y))  # (T, E) each

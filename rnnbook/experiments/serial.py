@@ -151,7 +151,7 @@ class _Attending:
     """The Transformer, in windows drawn at random."""
 
     def __init__(self, seed: int):
-        from rnnbook.torch_transformer import Transformer, TransformerTrainer
+        from rnnbook.torch_networks.transformer import Transformer, TransformerTrainer
 
         model = Transformer(small.vocab(), context=LENGTH, seed=seed)
         self.trainer = TransformerTrainer(model, small.training_ids(TEXT), BATCH, seed)

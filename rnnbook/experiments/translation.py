@@ -28,8 +28,8 @@ def translation_cases() -> list[Case]:
 
 def translation(attention: bool, seed: int) -> Row:
     """English numbers into German ones, without and with attention."""
-    from rnnbook.torch_sequences import fit, pad_left, pad_right
-    from rnnbook.torch_translation import EncoderDecoder
+    from rnnbook.torch_networks.sequences import fit, pad_left, pad_right
+    from rnnbook.torch_networks.translation import EncoderDecoder
 
     rng = np.random.default_rng(seed)
     english, german = number_words("en"), number_words("de")

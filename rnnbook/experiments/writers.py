@@ -16,7 +16,7 @@ from rnnbook import checkpoints, corpora, evaluation
 from rnnbook.experiments.experiment import SEEDS
 from rnnbook.language_model import State
 from rnnbook.ngram import NGram
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.sampling import sample_many
 from rnnbook.text import Ids, split
 

@@ -27,7 +27,7 @@ from rnnbook.experiments.writers import (
     write,
 )
 from rnnbook.language_model import LanguageModel, log_softmax
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 
 PIECES, LENGTH = 8, 1_500  # what a case writes: pieces, and characters in each
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rnnbook.errors import TextError
 from rnnbook.inspection.reading import right_log_probs
 from rnnbook.language_model import Trace, log_softmax
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 
 Array = NDArray[np.floating]
 

@@ -1,7 +1,7 @@
 """How far back a network listens: what a changed character changes, by its distance.
 
 An ablation, and not a gradient: it counts what a change does, and not what an endless
-small one would do. The gradient is in :mod:`rnnbook.torch_inspection`.
+small one would do. The gradient is in :mod:`rnnbook.torch_networks.inspection`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rnnbook.errors import TextError
 from rnnbook.language_model import log_softmax
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.text import Ids, Vocab
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rnnbook.errors import TextError
 from rnnbook.language_model import Trace, log_softmax
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.text import Ids
 
 _WARM_UP = 256  # characters that a stream reads before its own

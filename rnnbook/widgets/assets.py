@@ -21,23 +21,17 @@ from rnnbook import theme
 FOLDER = Path(__file__).parent
 #: What computes, in the order of the imports: all that the worker gets.
 ENGINE = (
-    "rng.js", "safetensors.js", "kernel.js", "recurrent.js", "sampling.js", "reading.js",
-    "properties.js", "memory.js", "min_char_rnn.js", "jobs.js",
+    "engine/rng.js", "engine/safetensors.js", "engine/kernel.js", "engine/recurrent.js",
+    "engine/sampling.js", "engine/reading.js", "engine/properties.js", "engine/memory.js",
+    "engine/min_char_rnn.js", "engine/jobs.js",
 )  # fmt: skip
 #: What the figures are made of.
 PARTS = ("elements.js", "figure.js", "written.js", "bars.js", "strip.js")
-#: The figures, by the module that shows each.
-MODULES = {
-    "sampler": "sampler.js",
-    "temperature": "temperature.js",
-    "reader": "reader.js",
-    "unit_finder": "unit_finder.js",
-    "gates": "gates.js",
-    "memory": "memories.js",
-    "unroll": "unroll.js",
-    "trainer": "trainer.js",
-    "quiz": "quiz.js",
-}
+#: The figures: each is shown by the module of its name.
+FIGURES = (
+    "sampler", "temperature", "reader", "unit_finder", "gates", "memory", "unroll", "trainer",
+    "quiz",
+)  # fmt: skip
 #: Figures of no network, which do without the engine: the parts that each is made of.
 PLAIN = {"quiz": ("elements.js",)}
 _COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
@@ -74,8 +68,9 @@ def shared() -> str:
 
 def module(widget: str) -> str:
     """The figure as the one ES module that anywidget takes, with all that it needs."""
+    own = f"{widget}.js"
     before = _joined(PLAIN[widget]) if widget in PLAIN else shared()
-    return f"{before}\n{_joined((MODULES[widget],))}\nexport default {{ render }};\n"
+    return f"{before}\n{_joined((own,))}\nexport default {{ render }};\n"
 
 
 def shared_script() -> str:
@@ -91,9 +86,9 @@ def classic_script(widget: str) -> str:
     It registers a function that gets what :func:`shared_script` registered, if it needs it.
     """
     if widget in PLAIN:
-        text = _joined((*PLAIN[widget], MODULES[widget]))
+        text = _joined((*PLAIN[widget], f"{widget}.js"))
     else:
-        text = _IMPORT.sub(r"const \1 = shared;\n", _COMMENT.sub("", _read(MODULES[widget])))
+        text = _IMPORT.sub(r"const \1 = shared;\n", _COMMENT.sub("", _read(f"{widget}.js")))
     body = f"{_EXPORT.sub('', text)}\nreturn {{ render }};\n"
     return f'globalThis.rnnbook.register("{widget}.js", (shared) => {{\n{body}}});\n'
 

@@ -2,7 +2,7 @@
 
 import { element } from "./elements.js";
 import { percent, sign } from "./figure.js";
-import { likeliest, nextCharProbs } from "./sampling.js";
+import { likeliest, nextCharProbs } from "./engine/sampling.js";
 
 const BARS = 10;
 

@@ -4,8 +4,8 @@
 // it. Text from the network or the reader enters the page as text, never as markup.
 
 import { element, keepKeys } from "./elements.js";
-import { serve } from "./jobs.js";
-import { encode } from "./recurrent.js";
+import { serve } from "./engine/jobs.js";
+import { encode } from "./engine/recurrent.js";
 
 /* global rnnbookEngine: the whole engine as one function, see assets.py */
 

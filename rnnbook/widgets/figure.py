@@ -26,7 +26,7 @@ class LiveFigure(anywidget.AnyWidget):
     Subclasses say which script shows it.
     """
 
-    _widget: ClassVar[str]  # the figure's name in ``assets.MODULES``
+    _widget: ClassVar[str]  # the figure's name in ``assets.FIGURES``
     _shared: ClassVar[tuple[str, ...]]  # the traits that a page's figure starts from
 
     text = traitlets.Unicode("").tag(sync=True)

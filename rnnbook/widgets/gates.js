@@ -2,7 +2,7 @@
 
 import { button, choice, element, field } from "./elements.js";
 import { Figure, sign } from "./figure.js";
-import { quantities } from "./reading.js";
+import { quantities } from "./engine/reading.js";
 import { NAMES, textBox } from "./strip.js";
 
 const LONGEST = 400;

@@ -1,47 +1,104 @@
-// How much each earlier character still matters: change it, and see what becomes of
-// the guess at the end.
+// How much each earlier character still matters to the guess at the end, for two
+// networks side by side.
 
-import { softmax } from "./sampling.js";
+import { button, element, field } from "./elements.js";
+import { Figure, sign } from "./figure.js";
+import { Strip, textBox } from "./strip.js";
 
-const copied = (state) => state.map(({ h, c }) => ({ h: h.slice(), c: c.slice() }));
+const LONGEST = 100;
+const FULL = 1; // bits that have the full colour; a quarter of that has half
+const FAR = 10; // characters back from which a memory is called long
 
-// Kullback-Leibler divergence of q from p, in bits.
-export function divergence(p, q) {
-  let nats = 0;
-  for (let id = 0; id < p.length; id++) {
-    if (p[id] > 0) nats += p[id] * Math.log(p[id] / Math.max(q[id], 1e-300));
+class Memory extends Figure {
+  constructor(model, el) {
+    super(model, el, "memory");
+    this.build();
+    this.text.input.value = model.get("text");
+    const chars = Array.from(model.get("text"));
+    this.names.forEach((_, k) => this.show(k, chars, model.get("_bits")[k]));
+    model.on("change:text", () => this.measure());
   }
-  return Math.max(0, nats) / Math.LN2;
+
+  build() {
+    this.names = this.model.get("_networks");
+    this.text = field("Text to read: its end is the question", textBox(LONGEST));
+    this.text.row.classList.add("rnnbook-wide");
+    const start = button("Measure", () => this.start(), true);
+    const stop = button("Stop", () => this.halt("Stopped."));
+    const buttons = element("div", { class: "rnnbook-buttons" }, start, stop);
+    this.sides = this.names.map((name, k) => {
+      const strip = new Strip((t) => this.describe(k, t));
+      const total = element("p", { class: "rnnbook-heading" });
+      return { name, strip, total };
+    });
+    this.detail = element("p", { class: "rnnbook-heading", role: "status" });
+    const boxes = this.sides.map(({ name, strip, total }) =>
+      element("div", { class: "rnnbook-half" }, element("h4", {}, name), strip.box, total),
+    );
+    const label = "How much each earlier character matters";
+    this.el.replaceChildren(
+      this.group(label, this.text.row, buttons),
+      element("div", { class: "rnnbook-halves" }, ...boxes),
+      this.detail,
+      this.message,
+    );
+  }
+
+  start() {
+    if (this.text.input.value === this.model.get("text")) this.measure();
+    else this.update("text", this.text.input.value);
+  }
+
+  // bits (T,): what the guess at the end loses when that character is another one
+  show(k, chars, bits) {
+    const { strip, total, name } = this.sides[k];
+    const same = strip.chars?.join("") === chars.join("");
+    if (!same) strip.fill(chars);
+    strip.bits = bits;
+    const label = `The text, coloured by what each character matters to ${name}; arrow keys move`;
+    strip.colour(bits.map((value) => Math.sqrt(value / FULL)), label);
+    const sum = (part) => part.reduce((all, value) => all + value, 0);
+    const [all, far] = [sum(bits), sum(bits.slice(0, Math.max(0, chars.length - FAR)))];
+    const share = all > 0 ? Math.round((100 * far) / all) : 0;
+    total.textContent = `Further back than ${FAR} characters: ${far.toFixed(2)} bits, ${share} %`;
+  }
+
+  describe(k, t) {
+    const { name, strip } = this.sides[k];
+    const back = strip.chars.length - 1 - t;
+    const bits = (strip.bits[t] ?? 0).toFixed(3);
+    this.detail.textContent =
+      `${sign(strip.chars[t])}, ${back} characters before the last: were it another, ` +
+      `the guess of ${name} would be ${bits} bits off.`;
+  }
+
+  measure() {
+    this.text.input.value = this.model.get("text");
+    return this.attempt(async (isNewest) => {
+      this.theEngine?.stop();
+      const all = Array.from(this.model.get("text"));
+      const kept = all.slice(-LONGEST);
+      for (const [k, name] of this.names.entries()) {
+        const { vocab } = await this.network(name);
+        if (!isNewest()) return;
+        const nothing = "There is no text to read; type at least one character.";
+        const ids = this.readable(vocab, kept.join(""), nothing);
+        if (ids === null) return;
+        const bits = kept.map(() => 0);
+        this.say(`Asking ${name} …`);
+        const finished = await this.engine.ask("influence", { model: name, ids }, (step) => {
+          bits[step.t] = step.bits;
+        });
+        if (!finished) return;
+        this.show(k, kept, bits);
+      }
+      const rest = all.length - kept.length;
+      this.say(rest ? `Only the last ${LONGEST} characters were read.` : "");
+    });
+  }
 }
 
-// The character that is put in another's place: a space, or the first that is not it.
-export function stranger(id, vocab) {
-  const space = vocab.indexOf(" ");
-  if (space >= 0 && space !== id) return space;
-  const letter = vocab.indexOf("e");
-  if (letter >= 0 && letter !== id) return letter;
-  return id === 0 ? 1 : 0;
-}
-
-// Yields {t, bits}, the last character first: what the guess after ids (T,) loses when
-// character t is another one and everything else stays.
-export function* influence(network, ids) {
-  const states = [];
-  const state = network.initialState();
-  let logits = null;
-  for (const id of ids) {
-    states.push(copied(state));
-    logits = network.step(id, state);
-    yield null;
-  }
-  const before = softmax(logits);
-  for (let t = ids.length - 1; t >= 0; t--) {
-    const changed = states[t];
-    logits = network.step(stranger(ids[t], network.vocab), changed);
-    for (const id of ids.slice(t + 1)) {
-      logits = network.step(id, changed);
-      yield null;
-    }
-    yield { t, bits: divergence(before, softmax(logits)) };
-  }
+export function render({ model, el }) {
+  const memory = new Memory(model, el);
+  return () => memory.close();
 }

@@ -3,7 +3,7 @@
 
 import { button, checkbox, choice, element, field } from "./elements.js";
 import { Figure, listed, sign } from "./figure.js";
-import { quantities } from "./reading.js";
+import { quantities } from "./engine/reading.js";
 import { NAMES, Strip, textBox } from "./strip.js";
 
 const LONGEST = 2000; // characters; what comes after them is left out

@@ -24,7 +24,7 @@ def write_assets(folder: Path, models: Iterable[str] | None = None) -> None:
     shutil.copyfile(assets.FOLDER / "boot.js", folder / "boot.js")
     (folder / "live.css").write_text(assets.style(), encoding="utf-8")
     (folder / "shared.js").write_text(assets.shared_script(), encoding="utf-8")
-    for widget in assets.MODULES:
+    for widget in assets.FIGURES:
         (folder / f"{widget}.js").write_text(assets.classic_script(widget), encoding="utf-8")
     (folder / "weights").mkdir(exist_ok=True)
     for name in checkpoints.shipped() if models is None else models:

@@ -3,8 +3,8 @@
 
 import { button, choice, element, field } from "./elements.js";
 import { Figure } from "./figure.js";
-import { PROPERTIES } from "./properties.js";
-import { quantities } from "./reading.js";
+import { PROPERTIES } from "./engine/properties.js";
+import { quantities } from "./engine/reading.js";
 import { NAMES, Strip, textBox } from "./strip.js";
 
 const LONGEST = 1500;

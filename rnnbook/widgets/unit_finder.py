@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rnnbook import inspection, recurrent
 from rnnbook.checkpoints import Checkpoint
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.widgets import assets
 from rnnbook.widgets.figure import ReadingFigure, load, values_of
 

@@ -2,7 +2,7 @@
 
 import { button, element } from "./elements.js";
 import { Figure } from "./figure.js";
-import { forward, lossAndGradients } from "./min_char_rnn.js";
+import { forward, lossAndGradients } from "./engine/min_char_rnn.js";
 
 const RATE = 0.05;
 const one = (value) => (Math.abs(value) < 0.05 ? 0 : value).toFixed(1); // as in the post

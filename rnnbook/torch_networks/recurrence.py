@@ -9,7 +9,7 @@ that is as fast as ``nn.LSTM`` or somewhat faster (see ``benchmarks/torch_traini
 and it leaves room for dropout of ``W_hh`` and for inputs that are looked up.
 On any other device PyTorch's own kernels do the work.
 
-Time comes first here: arrays are (T, B, ...). Equations: :mod:`rnnbook.numpy_model`;
+Time comes first here: arrays are (T, B, ...). Equations: :mod:`rnnbook.numpy_networks.model`;
 the gradients are derived in the chapter *Long memory*, and the tests hold
 them against finite differences and against ``nn.RNN``, ``nn.GRU`` and ``nn.LSTM``.
 """

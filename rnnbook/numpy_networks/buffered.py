@@ -1,4 +1,4 @@
-"""The training of min-char-rnn, fast: the mathematics of ``numpy_rnn`` in prepared buffers.
+"""The training of min-char-rnn, fast: the mathematics of ``rnn`` beside it, in prepared buffers.
 
 What changes, and what it saves, is measured by ``benchmarks/numpy_training.py``:
 
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from rnnbook.batches import streams
 from rnnbook.errors import TextError, TrainingError
-from rnnbook.numpy_rnn import RnnProgress, Weights
+from rnnbook.numpy_networks.rnn import RnnProgress, Weights
 from rnnbook.text import Ids
 
 Flat = NDArray[np.floating]
@@ -161,7 +161,7 @@ def train(
     clip_at: float = 5.0,
     workers: int | None = None,
 ) -> Iterator[RnnProgress]:
-    """Train on ids (N,): the same progress as :func:`rnnbook.numpy_rnn.train` gives, sooner.
+    """Train on ids (N,): what :func:`rnnbook.numpy_networks.rnn.train` does, sooner.
 
     The weights are changed in place, in their own precision. The gradient is that
     of the sum over the T steps and the mean over the B sequences, clipped entry by

@@ -1,4 +1,4 @@
-// RNN, GRU and LSTM, one character at a time: the equations of numpy_model.py.
+// RNN, GRU and LSTM, one character at a time: the equations of numpy_networks/model.py.
 //
 // Names and shapes are those of rnnbook/recurrent.py. A matrix is a Float32Array,
 // row after row. Nothing is allocated in a step.
@@ -112,7 +112,7 @@ export function encode(vocab, text) {
 }
 
 // A network of the same shape that was never trained: its weights start as in
-// rnnbook/torch_rnn.py, and the forget gates of an LSTM open, at a bias of 1.
+// rnnbook/torch_networks/rnn.py, and the forget gates of an LSTM open, at a bias of 1.
 export function untrained(network, seed) {
   const { config, vocab } = network;
   const random = defaultRng(seed);

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import torch
 
-from rnnbook.numpy_rnn import Array, Weights
+from rnnbook.numpy_networks.rnn import Array, Weights
 from rnnbook.text import Ids
 
 
 def loss_and_gradients(weights: Weights, x: Ids, y: Ids, h: Array) -> tuple[float, Weights]:
-    """What :func:`rnnbook.numpy_rnn.loss_and_gradients` gives, for one sequence.
+    """What :func:`rnnbook.numpy_networks.rnn.loss_and_gradients` gives, for one sequence.
 
     x and y are (1, T) and h is (1, H); the loss is in nats, summed over the T steps.
     """

@@ -1,4 +1,4 @@
-// min-char-rnn, trained in the page: the equations and the names of numpy_rnn.py.
+// min-char-rnn, trained in the page: the equations and the names of numpy_networks/rnn.py.
 //
 // A matrix is a Float64Array, row after row: W_xh (H, V), W_hh (H, H), W_hy (V, H).
 

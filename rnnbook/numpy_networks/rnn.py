@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from rnnbook.batches import windows
 from rnnbook.errors import TextError, TrainingError
 from rnnbook.language_model import softmax
-from rnnbook.numpy_model import NumpyModel
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.recurrent import ModelConfig
 from rnnbook.text import Ids, Vocab
 

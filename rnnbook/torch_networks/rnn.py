@@ -1,6 +1,6 @@
 """RNN, GRU and LSTM in PyTorch: any number of layers, dropout, embedding or one-hot.
 
-``torch_rnn``, ``torch_recurrence`` and ``torch_training`` are the only modules
+The modules of this folder and ``rnnbook.torch_training`` are the only modules
 that import torch.
 
 Dropout draws its masks from a generator that the caller passes, so that nothing
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from rnnbook.language_model import State
 from rnnbook.recurrent import GATES, ModelConfig
 from rnnbook.text import Ids, Vocab
-from rnnbook.torch_recurrence import recur, recur_by_library
+from rnnbook.torch_networks.recurrence import recur, recur_by_library
 
 
 class RecurrentLayer(nn.Module):

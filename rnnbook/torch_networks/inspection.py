@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from rnnbook.errors import TextError
 from rnnbook.text import Ids
-from rnnbook.torch_rnn import RecurrentLayer, TorchModel
+from rnnbook.torch_networks.rnn import RecurrentLayer, TorchModel
 
 
 def gradient_by_lag(model: TorchModel, windows: Ids) -> NDArray[np.float64]:

@@ -2,7 +2,8 @@
 
 A sequence that is shorter than its neighbours in a batch is padded on the left, so that
 all end at the last step, where the answer is asked for. Time comes first, as in
-:mod:`rnnbook.torch_recurrence`; all layers are :class:`rnnbook.torch_rnn.RecurrentLayer`.
+:mod:`rnnbook.torch_networks.recurrence`; all layers are
+:class:`rnnbook.torch_networks.rnn.RecurrentLayer`.
 ``loss`` and ``predict`` take arrays, ``forward`` takes tensors.
 
 Taught in the chapter *Beyond characters*.
@@ -21,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from rnnbook.text import Ids
-from rnnbook.torch_rnn import RecurrentLayer
+from rnnbook.torch_networks.rnn import RecurrentLayer
 
 Array = NDArray[np.float32]
 

@@ -1,7 +1,7 @@
 """Many to many: an encoder that reads, a decoder that writes, and attention between them.
 
-Sources are padded on the left and targets on the right (see :mod:`rnnbook.torch_sequences`);
-S is the length of the source, T of the target.
+Sources are padded on the left and targets on the right (see
+:mod:`rnnbook.torch_networks.sequences`); S is the length of the source, T of the target.
 
 Taught in the chapter *Beyond characters*.
 """
@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from rnnbook.text import Ids
-from rnnbook.torch_rnn import RecurrentLayer
-from rnnbook.torch_sequences import Array, Embedding, Linear, init_weights
+from rnnbook.torch_networks.rnn import RecurrentLayer
+from rnnbook.torch_networks.sequences import Array, Embedding, Linear, init_weights
 
 
 class EncoderDecoder(nn.Module):

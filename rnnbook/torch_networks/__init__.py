@@ -1,0 +1,6 @@
+"""The networks in PyTorch, for training: the layers, and what is built from them.
+
+``rnn`` holds the character models, ``recurrence`` the gradients through time underneath;
+``sequences``, ``translation`` and ``transformer`` are the networks of other tasks. Nothing
+is imported here, so that nobody waits for PyTorch who does not need it.
+"""
