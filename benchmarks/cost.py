@@ -23,8 +23,8 @@ from _common import provenance, table, write_json
 
 from rnnbook.recurrent import ModelConfig, count_parameters
 from rnnbook.text import Vocab
-from rnnbook.torch_training import Trainer
 from rnnbook.training import TrainingConfig
+from rnnbook.training.trainer import Trainer
 
 V, E = 65, 64
 START = {"sequence length": 32, "hidden size": 256, "batch": 32}

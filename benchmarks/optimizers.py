@@ -22,8 +22,8 @@ from _common import provenance, table, write_json
 from rnnbook import corpora
 from rnnbook.recurrent import ModelConfig
 from rnnbook.text import Vocab, split
-from rnnbook.torch_training import Trainer
 from rnnbook.training import TrainingConfig, learning_rate_at
+from rnnbook.training.trainer import Trainer
 
 RATES = {"adamw": (2e-2, 4e-2, 8e-2), "muon": (2e-2, 4e-2, 8e-2)}
 SEEDS = (0, 1, 2)

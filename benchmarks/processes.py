@@ -24,9 +24,9 @@ from rnnbook import corpora, training
 
 ONE_WORKER = """
 import sys
-from rnnbook import torch_training
+from rnnbook.training import trainer
 from rnnbook.cli import main
-torch_training._ROWS_A_WORKER = 10**6
+trainer._ROWS_A_WORKER = 10**6
 sys.exit(main(sys.argv[1:]))
 """
 

@@ -67,18 +67,18 @@ def ours(case, optimizer: str, workers: int) -> float:
     """The package's trainer: characters a second."""
     import numpy as np
 
-    from rnnbook import torch_training
     from rnnbook.recurrent import ModelConfig
     from rnnbook.text import Vocab
     from rnnbook.training import TrainingConfig
+    from rnnbook.training import trainer as engine
 
     kind, hidden, layers, batch, length = case
-    torch_training._ROWS_A_WORKER = -(-batch // workers)
+    engine._ROWS_A_WORKER = -(-batch // workers)
     config = TrainingConfig(steps=1, batch_size=batch, seq_len=length, optimizer=optimizer)
     vocab = Vocab([chr(33 + char_id) for char_id in range(V)])
     ids = np.random.default_rng(0).integers(V, size=400_000)
     network = ModelConfig(kind, hidden, layers, E)
-    trainer = torch_training.Trainer(vocab, network, config, ids)
+    trainer = engine.Trainer(vocab, network, config, ids)
     result = rate(lambda: trainer.train_step(1e-3), batch * length)
     trainer.close()
     return result

@@ -113,8 +113,9 @@ def test_the_layers_hold() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_importing_the_package_loads_neither_torch_nor_matplotlib() -> None:
-    program = "import rnnbook, sys; print({'torch', 'matplotlib'} & set(sys.modules))"
+@pytest.mark.parametrize("name", ["rnnbook", "rnnbook.training", "rnnbook.cli"])
+def test_importing_the_package_loads_neither_torch_nor_matplotlib(name: str) -> None:
+    program = f"import {name}, sys; print({{'torch', 'matplotlib'}} & set(sys.modules))"
     loaded = subprocess.check_output([sys.executable, "-c", program], text=True)
     assert loaded.strip() == "set()"
 

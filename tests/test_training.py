@@ -171,7 +171,7 @@ def test_minutes_are_planned_and_kept(tmp_path, corpus):
 
 
 def test_a_machine_that_slows_down_gets_a_shorter_plan(tmp_path, corpus, monkeypatch):
-    from rnnbook.torch_training import Trainer
+    from rnnbook.training.trainer import Trainer
 
     quick_step = Trainer.train_step
 
@@ -215,7 +215,7 @@ def test_a_training_that_diverges_stops_with_advice(tmp_path, corpus, rate):
 
 def test_states_are_emptied_as_often_as_asked(corpus):
     from rnnbook.text import Vocab
-    from rnnbook.torch_training import Trainer
+    from rnnbook.training.trainer import Trainer
 
     vocab = Vocab.from_text(corpus.text)
     trainer = Trainer(vocab, NETWORK, replace(QUICK, reset=0.5), vocab.encode(corpus.text))

@@ -13,9 +13,8 @@ from tqdm import tqdm
 
 from rnnbook import checkpoints, corpora, training
 from rnnbook.errors import TrainingError
-from rnnbook.presets import PRESETS
 from rnnbook.recurrent import GATES, ModelConfig, count_parameters
-from rnnbook.training import Progress, TrainingConfig
+from rnnbook.training import PRESETS, Progress, TrainingConfig
 
 _DESCRIPTION = """\
 Train a network on a UTF-8 text file, or on a corpus of the book by name.
@@ -121,7 +120,7 @@ def run(options: argparse.Namespace) -> int:
     """Train, print what came of it, and let it write."""
     _one_core_a_worker()
     _apply_preset(options)
-    from rnnbook.torch_training import resolve_device
+    from rnnbook.training.trainer import resolve_device
 
     device = resolve_device(options.device)
     corpus = corpora.load(options.corpus)

@@ -68,8 +68,8 @@ def _train(
     vocab: Vocab, model: ModelConfig, ids: Any, held_out_ids: Any, text: str, seed: int
 ) -> tuple[NumpyModel, Row]:
     """The network at its best look, and its losses in nats per character."""
-    from rnnbook.torch_training import Trainer
     from rnnbook.training import TrainingConfig, learning_rate_at
+    from rnnbook.training.trainer import Trainer
 
     steps = READ[text] // (32 * 64)
     config = TrainingConfig(seq_len=64, batch_size=32, dropout=DROPOUT[text], steps=steps,

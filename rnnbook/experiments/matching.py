@@ -87,8 +87,8 @@ def begin_end_cases() -> list[Case]:
 
 def begin_end(kind: str, grown: bool, seed: int) -> Row:
     """Train on such a text; how often the right name is the likeliest, by distance."""
-    from rnnbook.torch_training import Trainer
     from rnnbook.training import TrainingConfig, learning_rate_at
+    from rnnbook.training.trainer import Trainer
 
     rng = np.random.default_rng(seed)
     text = "".join(stream(CHARACTERS // ROWS, grown, rng) for _ in range(ROWS))

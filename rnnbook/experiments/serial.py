@@ -28,7 +28,7 @@ def cost_cases() -> list[Case]:
 
 def cost(part: str, value: int, seed: int) -> Row:
     """Milliseconds of a training step of an LSTM of 256 units: the least of ten."""
-    from rnnbook.torch_training import Trainer
+    from rnnbook.training.trainer import Trainer
 
     length, batch = (value, 32) if part == "length" else (32, value)
     config = TrainingConfig(
@@ -55,7 +55,7 @@ def devices(hidden_size: int, seed: int) -> Row:
 
     The least of some: whatever else runs on a machine can only add to a time.
     """
-    from rnnbook.torch_training import Trainer, resolve_device
+    from rnnbook.training.trainer import Trainer, resolve_device
 
     config = TrainingConfig(
         batch_size=64, seq_len=64, dropout=0.0, steps=1, minutes=None, seed=seed
@@ -128,7 +128,7 @@ class _Recurrent:
     """The LSTM, in windows with carried state."""
 
     def __init__(self, seed: int):
-        from rnnbook.torch_training import Trainer
+        from rnnbook.training.trainer import Trainer
 
         config = TrainingConfig(
             seq_len=LENGTH, batch_size=BATCH, dropout=0.0, optimizer="adamw", steps=1,

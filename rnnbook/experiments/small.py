@@ -68,7 +68,7 @@ def trainer(
     model: ModelConfig, text: int, name: str = TEXT, **settings: Any
 ) -> tuple[Any, TrainingConfig]:
     """A trainer on the first ``text`` characters, by one thread, and its settings."""
-    from rnnbook.torch_training import Trainer
+    from rnnbook.training.trainer import Trainer
 
     config = TrainingConfig(
         **{"seq_len": 32, "batch_size": 32, "dropout": 0.0, "warmup_steps": 20, "minutes": None,

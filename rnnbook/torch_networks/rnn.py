@@ -1,8 +1,5 @@
 """RNN, GRU and LSTM in PyTorch: any number of layers, dropout, embedding or one-hot.
 
-The modules of this folder and ``rnnbook.torch_training`` are the only modules
-that import torch.
-
 Dropout draws its masks from a generator that the caller passes, so that nothing
 depends on, or disturbs, PyTorch's global random state.
 

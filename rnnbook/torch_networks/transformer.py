@@ -79,7 +79,7 @@ class Transformer(nn.Module):
 class TransformerTrainer:
     """AdamW on windows drawn at random, as often as :meth:`train_step` is called.
 
-    As in :class:`rnnbook.torch_training.Trainer`, the gradient's norm is clipped at 1
+    As in :class:`rnnbook.training.trainer.Trainer`, the gradient's norm is clipped at 1
     and the weights are averaged on the way.
     """
 

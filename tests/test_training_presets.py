@@ -6,8 +6,8 @@ import pytest
 
 from rnnbook import checkpoints, corpora, training
 from rnnbook.cli import main
-from rnnbook.presets import PRESETS
 from rnnbook.recurrent import count_parameters
+from rnnbook.training import PRESETS
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -5,8 +5,6 @@ into pieces. So a step gives each worker thread some rows of the batch and one
 core, and adds up the gradients in a fixed order: the same numbers in every run.
 Under ``torchrun`` every process is a worker.
 
-``torch_rnn``, ``torch_recurrence``, ``torch_processes``, ``muon`` and this are the
-only modules that import torch.
 Taught in the chapter *Long memory*.
 """
 
@@ -15,26 +13,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from torch import Tensor
 
 from rnnbook import evaluation
 from rnnbook.batches import count_windows, streams
-from rnnbook.errors import CheckpointError, TrainingError
+from rnnbook.errors import TrainingError
 from rnnbook.language_model import State
-from rnnbook.muon import Muon
 from rnnbook.recurrent import GATES, ModelConfig
 from rnnbook.text import Ids, Vocab
 from rnnbook.torch_networks.rnn import TorchModel, to_arrays
-from rnnbook.torch_processes import Processes
-from rnnbook.training import TrainingConfig
+from rnnbook.training.config import TrainingConfig
+from rnnbook.training.muon import Muon
+from rnnbook.training.processes import Processes
 
 Weights = Mapping[str, NDArray[np.float32]]
 
@@ -307,19 +303,6 @@ class Trainer:
     def close(self) -> None:
         if self.pool:
             self.pool.shutdown()
-
-
-def read_state(path: Path) -> tuple[str, dict[str, NDArray[Any]]]:
-    """The run as JSON and the arrays of an unfinished training.
-
-    Raises :class:`CheckpointError` if the file is not one.
-    """
-    try:
-        with safe_open(path, framework="np") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return file.metadata()["rnnbook-training"], arrays
-    except (SafetensorError, OSError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{path} is not an unfinished training of rnnbook") from error
 
 
 def _array(value: Tensor) -> NDArray[Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from rnnbook import checkpoints, training
 from rnnbook.errors import TrainingError
-from rnnbook.torch_processes import Processes
+from rnnbook.training.processes import Processes
 
 
 def train(path, out, *options, processes=1):

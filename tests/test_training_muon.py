@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from rnnbook.muon import Muon, orthogonalize
+from rnnbook.training.muon import Muon, orthogonalize
 
 
 @pytest.mark.parametrize("shape", [(40, 40), (40, 12), (12, 40), (1, 8)])
