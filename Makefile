@@ -11,14 +11,17 @@ KEY := $(shell (echo "$(CURDIR)"; cat Makefile pyproject.toml constraints.txt) |
 READY := $(VENV)/.ready-$(KEY)
 # The mathematics in LaTeX. Only its text is read, so that what it depends on is not installed.
 LATEX := passagemath-macaulay2==10.8.13
+# How pytest-xdist shares out the tests; tests/conftest.py says which stay together.
+SIDE_BY_SIDE := --numprocesses auto --dist loadgroup
 
-.PHONY: help book pdf epub test lab dashboard serve pictures lint constraints clean
+.PHONY: help book pdf epub test test-quick lab dashboard serve pictures lint constraints clean
 
 help:
 	@echo "make book       build the book and say where to open it"
 	@echo "make pdf        the whole book as a PDF (needs Chromium)"
 	@echo "make epub       the whole book as an EPUB (needs Chromium)"
 	@echo "make test       run every test"
+	@echo "make test-quick what can be said in 90 seconds: no browser, nothing slow, no book"
 	@echo "make lab        the chapters in JupyterLab"
 	@echo "make dashboard  the dashboard in Voila"
 	@echo "make serve      the built book over http (HOST=$(HOST) PORT=$(PORT))"
@@ -47,7 +50,10 @@ epub: book
 	@$(BIN)/python -m rnnbook.book.epub
 
 test: book
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+
+test-quick: $(READY)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not browser"
 
 lab: $(READY)
 	$(BIN)/python -m jupyterlab --notebook-dir=book

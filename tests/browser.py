@@ -17,6 +17,7 @@ import pytest
 
 from rnnbook.book import chromium
 
+PATIENCE = 120_000  # milliseconds that a page may take on a machine with other things to do
 
 @dataclass
 class Record:
@@ -66,7 +67,7 @@ def visit(browser: Any, url: str, **options: Any) -> Iterator[tuple[Any, Record]
             record.errors.append(message.text)
 
     context = browser.new_context(**options)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.on("request", on_request)
     page.on("requestfailed", lambda request: record.failed.append(request.url))

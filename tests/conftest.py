@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -70,6 +75,67 @@ def small_text() -> str:
     return " ".join(picked).replace("and ran", "and ran.\n")
 
 
+# ------------------------------------------------------------------ tests side by side
+# `make test` shares the tests out among several processes, with pytest-xdist.
+
+TESTS = Path(__file__).parent
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """For ``-n auto``: two more than there are cores, since tests with a browser mostly wait."""
+    return (os.cpu_count() or 1) + 2
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """One thread for each, unless the environment says another number: the cores are taken."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with a browser come last: it keeps an event loop running in this thread."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    """The tests of a file stay together in one process, since they read the same texts.
+
+    What is slow or needs a browser goes by itself, and first, unless it names its group.
+    """
+    for item in items:
+        alone = item.get_closest_marker("slow") or needs_browser(item)
+        if not (alone or item.get_closest_marker("xdist_group")):
+            file = item.path.relative_to(TESTS).with_suffix("").as_posix()
+            item.add_marker(pytest.mark.xdist_group(file))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def needs_browser(item: pytest.Item) -> bool:
+    return "browser" in getattr(item, "fixturenames", ())
+
+
+@contextmanager
+def browser_at_rest(item: pytest.Item) -> Iterator[None]:
+    """Playwright leaves its loop standing in this thread, where asyncio would take it for running.
+
+    It stands still until the browser is asked for something, so that a test which does without
+    a browser may run a loop of its own, or a Playwright of its own.
+    """
+    loop = None if needs_browser(item) else asyncio._get_running_loop()
+    if loop is None:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(loop)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    with browser_at_rest(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    with browser_at_rest(item):
+        return (yield)

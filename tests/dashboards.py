@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from browser import visit
+from browser import PATIENCE, visit
 from conftest import random_checkpoint
 from playwright.sync_api import TimeoutError
+from ports import free_port
 
 from rnnbook import sampling
 from rnnbook.dashboard import models
@@ -58,9 +59,7 @@ class Server:
 @contextmanager
 def serving(folder: Path, *options: str, small: bool = True) -> Iterator[Server]:
     """The dashboard on a free port, with a small network of random weights among its models."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     models = ["shakespeare"]
     if small:
         random_checkpoint(chars="\n <>:EJLMORTU.").save(folder / "small.safetensors")
@@ -77,11 +76,11 @@ def serving(folder: Path, *options: str, small: bool = True) -> Iterator[Server]
             yield Server(f"http://127.0.0.1:{port}/", process, log)
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=30)
+            process.wait(timeout=120)
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
+    for _ in range(2_400):
         assert process.poll() is None, f"the server ended: {log.read_text()[-2000:]}"
         try:
             return socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -99,7 +98,6 @@ def visitor(browser: Any, address: str, **options: Any) -> Iterator[tuple[Any, A
     """
     options = {"viewport": LAPTOP, "bypass_csp": True, **options}
     with visit(browser, address, **options) as (page, record):
-        page.set_default_timeout(30_000)
         wait_for_all(page)
         record.errors = [error for error in record.errors if "503" not in error]
         record.failed = [failure for failure in record.failed if not failure.startswith("503")]
@@ -108,7 +106,7 @@ def visitor(browser: Any, address: str, **options: Any) -> Iterator[tuple[Any, A
 
 def wait_for_all(page: Any) -> None:
     """Wait for every output; a page that says "one moment" asks again by itself."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE / 1000
     while True:
         try:
             page.locator(".rnnbook-heatmap svg").wait_for(timeout=2_000)
@@ -139,7 +137,7 @@ def said(page: Any, tab: str = "laboratory") -> str:
     return str(page.inner_text(f".rnnbook-{tab} .rnnbook-message"))
 
 
-def wait_for_words(page: Any, words: str, tab: str = "laboratory", timeout: int = 30_000) -> None:
+def wait_for_words(page: Any, words: str, tab: str = "laboratory", timeout: int = PATIENCE) -> None:
     page.wait_for_function(
         "([words, tab]) => document.querySelector(`.rnnbook-${tab} .rnnbook-message`)"
         ".innerText.includes(words)",

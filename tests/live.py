@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from browser import PATIENCE
+
 from rnnbook.widgets.figure import LiveFigure
 from rnnbook.widgets.static import write_assets
 
@@ -26,7 +28,7 @@ def page_with(folder: Path, figure: LiveFigure, models: tuple[str, ...] = ("shak
 
 def at_rest(page: Any) -> None:
     """Wait until the figure has done what it was asked."""
-    page.wait_for_function("!document.querySelector('[aria-busy]')", timeout=60_000)
+    page.wait_for_function("!document.querySelector('[aria-busy]')", timeout=PATIENCE)
 
 
 def rest(page: Any) -> str:

@@ -15,6 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import serve, visit
 from bs4 import BeautifulSoup
+from filelock import FileLock
 
 from rnnbook.book import build, run_times
 
@@ -34,9 +35,11 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="session")
 def book() -> Path:
-    """The folder of the built book; built here if it is not up to date."""
-    if not build.is_current(ROOT):
-        assert build.build(ROOT) == 0, "the book does not build: see the output above"
+    """The folder of the built book; built here, by one process, if it is not up to date."""
+    (ROOT / build.OUTPUT).mkdir(exist_ok=True)
+    with FileLock(ROOT / build.OUTPUT / ".tests-lock"):
+        if not build.is_current(ROOT):
+            assert build.build(ROOT) == 0, "the book does not build: see the output above"
     return ROOT / build.HTML
 
 

@@ -221,7 +221,7 @@ def test_braces_of_c():
              "int f(a)\n{\n" * 2_000, '"""', "'\\", "class A:\n" + "    def g(self):\n" * 3_000]
 )  # fmt: skip
 def test_nothing_crashes_or_hangs(code):
-    started = time.perf_counter()
+    started = time.process_time()
     for part in evaluation.statements(code):
         evaluation.read_statement(part)
     evaluation.python_functions(code)
@@ -229,7 +229,7 @@ def test_nothing_crashes_or_hangs(code):
     evaluation.python_indentation(code)
     evaluation.c_names(code)
     evaluation.brace_indentation(code)
-    assert time.perf_counter() - started < 60
+    assert time.process_time() - started < 60
 
 
 def test_textwrap_is_no_obstacle():

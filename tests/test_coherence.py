@@ -92,7 +92,7 @@ def test_verses_follow_one_another():
 
 
 def test_nonsense_and_huge_texts_are_measured_too():
-    started = time.perf_counter()
+    started = time.process_time()
     for text in (NONSENSE, NONSENSE * 10, "(" * 300_000 + "]" * 300_000, '"' * 300_000):
         for measure in (evaluation.brackets, evaluation.quotes, evaluation.tags,
                         evaluation.environments):  # fmt: skip
@@ -100,4 +100,4 @@ def test_nonsense_and_huge_texts_are_measured_too():
             assert math.isnan(balance.share) or 0 <= balance.share <= 1
         evaluation.speakers(text)
         evaluation.sequence_rate(text)
-    assert time.perf_counter() - started < 60
+    assert time.process_time() - started < 60

@@ -28,7 +28,8 @@ from dashboards import (
 
 from rnnbook import theme
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# One visitor goes through the tests in their order.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("visitor")]
 
 
 @pytest.fixture(scope="module")
@@ -298,7 +299,6 @@ window.WebSocket = class extends Original {
 def test_a_socket_that_is_cut_is_mended(browser, server):
     options = {"viewport": LAPTOP, "bypass_csp": True}
     with visit(browser, "about:blank", **options) as (page, _):
-        page.set_default_timeout(30_000)
         page.add_init_script(CUT)
         page.goto(server.address)
         wait_for_all(page)
@@ -414,7 +414,6 @@ def test_a_visitor_without_a_place_gets_one_when_it_is_free(browser, tmp_path):
         second.get_by_text("Every place is taken").wait_for()
         assert Axe().run(second).violations_count == 0
         first.close(run_before_unload=True)  # its page says goodbye
-        second.set_default_timeout(60_000)
         wait_for_all(second)
 
 

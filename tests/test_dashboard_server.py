@@ -16,7 +16,7 @@ import pytest
 import websocket
 from dashboards import serving
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("server")]
 
 NOBODY = "12345678-1234-1234-1234-123456789abc"
 
@@ -68,7 +68,7 @@ class Visit:
         address = self.server.address.replace("http", "ws")
         path = f"api/kernels/{kernel_id or self.kernel_id}/channels?session_id=test"
         return websocket.create_connection(
-            address + path, cookie=self.cookie() if cookie is None else cookie, timeout=20,
+            address + path, cookie=self.cookie() if cookie is None else cookie, timeout=120,
             suppress_origin=True,
         )  # fmt: skip
 
@@ -87,7 +87,7 @@ def ask(
     server, path: str, method: str = "GET", headers=None
 ) -> tuple[int, http.client.HTTPMessage, str]:
     """An answer's status, headers and text; the path is sent as it is."""
-    connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=120)
     connection.putrequest(method, path)
     for name, value in {"Content-Length": "0", **(headers or {})}.items():
         connection.putheader(name, value)
@@ -284,7 +284,7 @@ def test_a_kernel_that_dies_is_told_and_another_takes_its_place(narrow):
     assert again.is_alive() and again.leave() == 204
 
 
-def wait_until(holds, seconds: float = 40) -> None:
+def wait_until(holds, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline

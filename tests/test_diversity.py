@@ -40,10 +40,10 @@ def test_cycles_of_few_characters_agree_with_the_definition(seed):
 
 
 def test_a_huge_text_is_searched_for_cycles_in_no_time():
-    started = time.perf_counter()
+    started = time.process_time()
     assert evaluation.cycle_length(RANDOM * 100 + "end") is None
     assert evaluation.cycle_length("x" + RANDOM * 100) == len(RANDOM)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_self_bleu_of_copies_and_of_strangers():

@@ -223,7 +223,6 @@ def test_hostile_texts_stay_text(browser, reader_page):
             page.wait_for_function(
                 "text => document.querySelector('.rnnbook-message').innerText.includes(text)",
                 arg=message,
-                timeout=60_000,  # the last reads two thousand characters
             )
         assert page.locator(".rnnbook-reader img").count() == 0
         record.assert_clean()
@@ -490,7 +489,6 @@ def wait_until_it_learns(page, least: int = 300) -> None:
         "least => Number(/Iteration (\\d+)/.exec("
         "document.querySelector('.rnnbook-heading').innerText)?.[1]) > least",
         arg=least,
-        timeout=60_000,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -18,10 +17,11 @@ import nbformat
 import pytest
 from browser import visit
 from playwright.sync_api import TimeoutError
+from ports import free_port
 
 from rnnbook.dashboard.__main__ import SETTINGS
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("front ends")]
 
 CELLS = (
     """from ipywidgets import FloatSlider, IntSlider, VBox, link
@@ -55,15 +55,13 @@ def notebook(tmp_path_factory) -> Path:
 @contextmanager
 def server(arguments: list[str], folder: Path, probe: str = "") -> Iterator[str]:
     """A server of Jupyter's on a free port; gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", *(word.replace("PORT", str(port)) for word in arguments)]
     with (folder / "log.txt").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
         address = f"http://127.0.0.1:{port}"
         try:
-            for _ in range(600):
+            for _ in range(2_400):
                 try:
                     urllib.request.urlopen(f"{address}{probe}", timeout=60)
                     break
@@ -73,7 +71,7 @@ def server(arguments: list[str], folder: Path, probe: str = "") -> Iterator[str]
             yield address
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=120)
 
 
 @pytest.fixture(scope="module")
@@ -100,10 +98,8 @@ def lab(notebook) -> Iterator[str]:
 
 
 def run_all_cells(page: Any) -> None:
-    page.locator(".jp-NotebookPanel .jp-Notebook").wait_for(timeout=90_000)
-    page.locator(".jp-mod-idle, [data-status=idle]").first.wait_for(
-        state="attached", timeout=90_000
-    )
+    page.locator(".jp-NotebookPanel .jp-Notebook").wait_for()
+    page.locator(".jp-mod-idle, [data-status=idle]").first.wait_for(state="attached")
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name=re.compile("^Run All Cells$")).click()
 
@@ -113,7 +109,6 @@ def page(request, browser) -> Iterator[Any]:
     address = request.getfixturevalue(request.param)
     options = {"viewport": {"width": 1300, "height": 1600}}
     with visit(browser, address, **options) as (page, record):
-        page.set_default_timeout(90_000)
         wait_for_the_figures(page, in_lab=request.param == "lab")
         yield page
         ours = [error for error in record.errors if "rnnbook" in error]
@@ -126,7 +121,7 @@ def wait_for_the_figures(page: Any, in_lab: bool) -> None:
         try:
             if in_lab:
                 run_all_cells(page)
-            return page.locator(".rnnbook-reader").wait_for(timeout=30_000)
+            return page.locator(".rnnbook-reader").wait_for(timeout=60_000)
         except TimeoutError:
             if attempt == 2:
                 raise

@@ -85,7 +85,7 @@ def test_names_that_nobody_has():
 def test_five_million_characters_are_searched_in_seconds():
     source = letters(1_000, 0, "abcdefghijklmnop") * 5_000
     text = letters(12_000, 9, "abcdefghijklmnop")
-    started = time.perf_counter()
+    started = time.process_time()
     copy = evaluation.longest_copy(text, source)
     assert 2 < len(copy) < 16 and copy in source
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20

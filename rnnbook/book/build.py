@@ -20,7 +20,7 @@ from pathlib import Path
 
 from jupyter_cache import get_cache
 
-from rnnbook.book import dependencies
+from rnnbook.book import dependencies, execution
 from rnnbook.book.address import BASE_URL, REPOSITORY
 from rnnbook.book.dependencies import files as _files
 from rnnbook.files import write_atomically
@@ -28,7 +28,7 @@ from rnnbook.files import write_atomically
 PACKAGE = "rnnbook"
 OUTPUT = Path("book", "_build")
 HTML = OUTPUT / "html"
-CACHE = OUTPUT / ".jupyter_cache"
+CACHE = execution.CACHE
 STAMP = OUTPUT / ".built"  # the key of everything that the finished build was made from
 CACHE_KEYS = OUTPUT / ".computed-with"  # a chapter's name -> the key of all that its cells use
 # Jupyter Book ends a failed build with a traceback of its own; what failed stands above it.
@@ -83,7 +83,9 @@ def build(root: Path) -> int:
         shutil.rmtree(old, ignore_errors=True)
     (root / OUTPUT).mkdir(parents=True, exist_ok=True)
     write_atomically(root / CACHE_KEYS, lambda path: _write(path, json.dumps(keys, indent=1)))
-    code = _run([sys.executable, "-c", PROGRAM, *ARGUMENTS, *STRICT], cwd=root)
+    chapters = [sys.executable, "-m", execution.__name__]
+    pages = [sys.executable, "-c", PROGRAM, *ARGUMENTS, *STRICT]
+    code = _run(chapters, cwd=root) or _run(pages, cwd=root)
     if code == 0:
         write_atomically(root / STAMP, lambda path: _write(path, key))
     return code

@@ -18,7 +18,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from rnnbook.book import chapters
+from rnnbook.book import chapters, execution
 from rnnbook.book.tables import simple_table
 
 logger = logging.getLogger(__name__)
@@ -69,7 +69,8 @@ def _resolve(app: Sphinx, doctree: nodes.document, here: str) -> None:
         rows.append([[nodes.strong("", "all")], [nodes.Text(f"{sum(seconds.values()):.1f}")]])
         machine = (
             f"Measured by the build of this copy of the book: Python {platform.python_version()}, "
-            f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores."
+            f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores, "
+            f"{execution.at_once()} chapters at a time."
         )
         table = simple_table(("Page", "Seconds"), rows)
         node.replace_self([nodes.paragraph("", machine), table])

@@ -1,0 +1,75 @@
+"""Chapters run side by side before the pages are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_cache import get_cache
+
+from rnnbook.book import execution
+
+SETTINGS = "execute:\n  timeout: 60\n"
+CONTENTS = "root: index\nchapters:\n- file: one\n- file: two\n- file: page\n"
+# Each waits until the other has begun, so that neither ends if they run one after the other.
+MEETING = """
+import pathlib, time
+pathlib.Path("{here}.begun").touch()
+deadline = time.monotonic() + 50
+while not pathlib.Path("{there}.begun").exists():
+    assert time.monotonic() < deadline, "nobody came"
+    time.sleep(0.05)
+print("met")
+"""
+
+
+def write(folder: Path, name: str, code: str) -> None:
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    cells = [nbformat.v4.new_markdown_cell("# Title"), nbformat.v4.new_code_cell(code)]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
+    nbformat.write(notebook, folder / "book" / f"{name}.ipynb")
+
+
+@pytest.fixture
+def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "book").mkdir()
+    (tmp_path / "_config.yml").write_text(SETTINGS)
+    (tmp_path / "book" / "_toc.yml").write_text(CONTENTS)
+    (tmp_path / "book" / "page.md").write_text("# Title")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
+    return tmp_path
+
+
+def test_chapters_run_side_by_side_and_once(
+    book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(execution, "at_once", lambda: 2)
+    write(book, "one", MEETING.format(here="one", there="two"))
+    write(book, "two", MEETING.format(here="two", there="one"))
+    write(book, "index", "open('ran', 'a').write('once ')")
+    write(book, "unlisted", "open('ran', 'a').write('unlisted ')")
+    assert execution.main() == 0
+    cache = get_cache(book / execution.CACHE)
+    assert execution.unknown(book, cache) == []
+    records = {Path(record.uri).stem: record for record in cache.list_cache_records()}
+    assert set(records) == {"index", "one", "two"}
+    assert all(record.data["execution_seconds"] > 0 for record in records.values())
+    notebook = cache.get_cache_bundle(records["one"].pk).nb
+    assert notebook.cells[0].outputs[0].text == "met\n"
+    assert capsys.readouterr().out.count(" ran in ") == 3
+    assert execution.main() == 0
+    assert (book / "book" / "ran").read_text() == "once "
+
+
+def test_a_chapter_that_fails_is_left_to_be_reported(
+    book: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(book, "one", "1 / 0")
+    write(book, "two", "import os\nos._exit(3)")
+    write(book, "index", "1 / 1")
+    assert execution.main() == 0
+    found = execution.unknown(book, get_cache(book / execution.CACHE))
+    assert [path.stem for path in found] == ["one", "two"]
+    assert capsys.readouterr().out.count("will be run again") == 2
