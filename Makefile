@@ -11,8 +11,8 @@ KEY := $(shell (echo "$(CURDIR)"; cat Makefile pyproject.toml constraints.txt) |
 READY := $(VENV)/.ready-$(KEY)
 # The mathematics in LaTeX. Only its text is read, so that what it depends on is not installed.
 LATEX := passagemath-macaulay2==10.8.13
-# How pytest-xdist shares out the tests; tests/conftest.py says which stay together.
-SIDE_BY_SIDE := --numprocesses auto --dist loadgroup
+# How pytest-xdist shares out the tests; tests/conftest.py says in which order.
+SIDE_BY_SIDE := --numprocesses auto --dist loadfile
 
 .PHONY: help book pdf epub test test-quick lab dashboard serve pictures lint constraints clean
 

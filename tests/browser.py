@@ -19,6 +19,7 @@ from rnnbook.book import chromium
 
 PATIENCE = 120_000  # milliseconds that a page may take on a machine with other things to do
 
+
 @dataclass
 class Record:
     """What a page did that a page of the book should not do."""

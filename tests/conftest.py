@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,8 +80,6 @@ def small_text() -> str:
 # ------------------------------------------------------------------ tests side by side
 # `make test` shares the tests out among several processes, with pytest-xdist.
 
-TESTS = Path(__file__).parent
-
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
@@ -94,16 +94,30 @@ def pytest_xdist_setupnodes() -> None:
         os.environ.setdefault(name, "1")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file stay together in one process, since they read the same texts.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """For ``--dist loadfile``: the tests of a file stay together, unless it is marked ``apart``."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
 
-    What is slow or needs a browser goes by itself, and first, unless it names its group.
-    """
-    for item in items:
-        alone = item.get_closest_marker("slow") or needs_browser(item)
-        if not (alone or item.get_closest_marker("xdist_group")):
-            file = item.path.relative_to(TESTS).with_suffix("").as_posix()
-            item.add_marker(pytest.mark.xdist_group(file))
+    class FilesTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::")[0]
+            return nodeid if is_apart(config.rootpath / file) else file
+
+    config.option.loadscopereorder = False  # the order is that of the collection
+    return FilesTogether(config, log)
+
+
+@functools.cache
+def is_apart(file: Path) -> bool:
+    """Whether a file of tests is marked; the process that gives them out has only their names."""
+    return "pytest.mark.apart" in file.read_text(encoding="utf-8")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is slow comes first, so that nothing long is left when all else is done."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

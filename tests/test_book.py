@@ -30,7 +30,7 @@ def _has_quiz(name: str) -> bool:
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.apart]
 
 
 @pytest.fixture(scope="session")

@@ -28,8 +28,7 @@ from dashboards import (
 
 from rnnbook import theme
 
-# One visitor goes through the tests in their order.
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("visitor")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

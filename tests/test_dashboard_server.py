@@ -16,7 +16,7 @@ import pytest
 import websocket
 from dashboards import serving
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("server")]
+pytestmark = pytest.mark.slow
 
 NOBODY = "12345678-1234-1234-1234-123456789abc"
 

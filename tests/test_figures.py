@@ -20,7 +20,7 @@ from rnnbook.widgets import (
     Unroll,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.apart]
 
 SPEECH = """ROMEO:
 O, she doth teach the torches to burn bright!

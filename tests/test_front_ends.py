@@ -21,7 +21,7 @@ from ports import free_port
 
 from rnnbook.dashboard.__main__ import SETTINGS
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("front ends")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CELLS = (
     """from ipywidgets import FloatSlider, IntSlider, VBox, link

@@ -19,7 +19,7 @@ from rnnbook import checkpoints, inspection, recurrent, sampling
 from rnnbook.numpy_networks import rnn
 from rnnbook.widgets import assets
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("engine")]
+pytestmark = pytest.mark.browser
 
 _ENGINE = """
 <!doctype html><html lang="en"><meta charset="utf-8"><title>engine</title>

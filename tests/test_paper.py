@@ -187,7 +187,6 @@ def book() -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("paper")  # both books are made from the same pages
 @pytest.mark.timeout(900)
 def test_the_pdf_holds_the_whole_book(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pypdf import PdfReader
@@ -221,7 +220,6 @@ def _is_embedded(font: Any) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("paper")
 @pytest.mark.timeout(900)
 def test_the_epub_is_valid_and_holds_the_whole_book(
     book: Path, monkeypatch: pytest.MonkeyPatch
