@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from rnnbook.errors import SamplingError
 from rnnbook.language_model import LanguageModel, State, softmax
+from rnnbook.text import Vocab
 
 #: The longest text that one call draws.
 MAX_LENGTH = 1_000_000
@@ -271,6 +272,15 @@ def _invert_rows(
     cumulative = np.cumsum(weights, axis=1)  # (B, V)
     below = cumulative[:, :-1] <= (uniforms * cumulative[:, -1])[:, None]
     return below.sum(axis=1)
+
+
+def default_prompt(vocab: Vocab) -> str:
+    """What a text begins after if nothing is asked for: a line break, if the model knows it.
+
+    Else a space, a letter or digit, or whatever comes first, in this order.
+    """
+    first = next((char for char in vocab if char.isalnum()), vocab[0])
+    return next((char for char in "\n " if char in vocab), first)
 
 
 def check_settings(

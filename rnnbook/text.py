@@ -6,6 +6,7 @@ Taught in the chapter *Text as numbers*.
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -13,9 +14,15 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnbook.encodings import decode
 from rnnbook.errors import TextError, UnknownCharacterError
 
 Ids = NDArray[np.int64]
+
+#: What stands for symbols that are too rare to be learnt: Unicode's replacement character.
+REPLACEMENT = "\ufffd"
+#: So many characters of a vocabulary are shown in a message, and no more.
+_SHOWN = 60
 
 
 def _code_points(text: str) -> NDArray[np.uint32]:
@@ -63,7 +70,19 @@ class Vocab(Sequence[str]):
         return hash(self.chars)
 
     def __repr__(self) -> str:
-        return f"Vocab({len(self)} characters: {''.join(self.chars)!r})"
+        return f"Vocab({len(self)} characters: {self.summary()})"
+
+    def summary(self) -> str:
+        """The characters that can be printed, some sixty at most; ``a…z`` is a to z."""
+        runs: list[list[str]] = []
+        for char in filter(str.isprintable, self.chars):
+            if runs and ord(char) == ord(runs[-1][-1]) + 1:
+                runs[-1].append(char)
+            else:
+                runs.append([char])
+        parts = [f"{run[0]}…{run[-1]}" if len(run) > 3 else "".join(run) for run in runs]
+        shown = "".join(parts)
+        return shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]} and so on"
 
     def unknown(self, text: str) -> list[str]:
         """The distinct characters of ``text`` that are not in the vocabulary, sorted."""
@@ -92,12 +111,42 @@ class Vocab(Sequence[str]):
 
     def _explain(self, unknown: list[str]) -> str:
         shown = " ".join(repr(char) for char in unknown[:8])
-        more = f" and {len(unknown) - 8} more" if len(unknown) > 8 else ""
-        printable = "".join(char for char in self.chars if char.isprintable())
+        more = f" and {len(unknown) - 8:,} more" if len(unknown) > 8 else ""
         return (
             f"these characters never occurred in the text the model was trained on: "
-            f"{shown}{more}. It knows: {printable}"
+            f"{shown}{more}. It knows {len(self):,} characters: {self.summary()}"
         )
+
+
+def fit(vocab: Vocab, text: str) -> tuple[str, str]:
+    """The text in the characters of a vocabulary, and a sentence on what was changed for it.
+
+    What looks alike can be written in two ways: é is one character (NFC), or an e and an
+    accent (NFD). If the other way makes more of the text known, it is taken. What is then
+    still unknown becomes :data:`REPLACEMENT`, if the vocabulary has that. The sentence is
+    empty if nothing was changed; whatever cannot be mended is left as it is.
+    """
+    notes, strangers = [], vocab.unknown(text)
+    if strangers:
+        forms = {form: unicodedata.normalize(form, text) for form in ("NFC", "NFD")}
+        form = min(forms, key=lambda form: len(vocab.unknown(forms[form])))
+        left = vocab.unknown(forms[form])
+        if len(left) < len(strangers):
+            mended = next(char for char in strangers if char not in left)
+            text, strangers = forms[form], left
+            how = "as one character" if form == "NFC" else "as a letter and a mark"
+            notes.append(
+                f"such as {mended!r} were rewritten in Unicode's form {form}, {how}, as they stand "
+                "in the text that the model learnt from"
+            )
+    if strangers and REPLACEMENT in vocab:
+        text = text.translate({ord(char): REPLACEMENT for char in strangers})
+        some = " ".join(map(repr, strangers[:8])) + (" …" if len(strangers) > 8 else "")
+        notes.append(
+            f"that the model does not know ({some}) were read as {REPLACEMENT!r}, which stands "
+            "for all rare ones"
+        )
+    return text, "; ".join(f"characters {note}" for note in notes)
 
 
 _Text = TypeVar("_Text", str, Ids)
@@ -109,17 +158,26 @@ def split(ids: _Text, validation_fraction: float = 0.1) -> tuple[_Text, _Text]:
     The cut is made in one place, so that no validation character is ever a
     neighbour of a training one except there.
     """
-    if not 0 < validation_fraction < 1:
-        raise TextError("the validation fraction must lie between 0 and 1")
-    cut = int(len(ids) * (1 - validation_fraction))
+    cut = cut_at(len(ids), validation_fraction)
     return ids[:cut], ids[cut:]
 
 
-def read_text(path: str | os.PathLike[str]) -> str:
-    """Read a UTF-8 file; a byte-order mark is dropped and newlines become ``\\n``.
+def cut_at(length: int, validation_fraction: float = 0.1) -> int:
+    """How many of so many characters are left to train on.
 
-    Raises :class:`TextError` if there is no such file, if it is empty, or if it
-    is not UTF-8; the message names the first bad byte.
+    Raises :class:`TextError` unless the share lies between 0 and 1.
+    """
+    if not 0 < validation_fraction < 1:
+        raise TextError("the validation fraction must lie between 0 and 1")
+    return int(length * (1 - validation_fraction))
+
+
+def read_text(path: str | os.PathLike[str], encoding: str | None = None) -> str:
+    """Read a text file; a byte-order mark is dropped and newlines become ``\\n``.
+
+    It is UTF-8, unless its byte-order mark or ``encoding`` says otherwise. Raises
+    :class:`TextError` if there is no such file, if it is empty, or if it is not text in
+    that encoding; the message says in which it would be.
     """
     path = Path(path)
     try:
@@ -128,14 +186,12 @@ def read_text(path: str | os.PathLike[str]) -> str:
         raise TextError(f"{path} is a folder; give the path of one text file") from error
     except OSError as error:
         raise TextError(f"cannot read {path}: {error.strerror}") from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise TextError(
-            f"{path} is not UTF-8 text: byte {error.start} is 0x{data[error.start]:02x}. "
-            "If you know its encoding, convert it first, for example with "
-            "`iconv -f latin1 -t utf-8 FILE > NEW`"
-        ) from error
+    return text_of(data, str(path), encoding)
+
+
+def text_of(data: bytes, name: str, encoding: str | None = None) -> str:
+    """Bytes as a text, as :func:`read_text` reads them. ``name`` is for messages."""
+    text = decode(data, name, encoding)
     if not text:
-        raise TextError(f"{path} is empty; a model needs some text to learn from")
+        raise TextError(f"{name} is empty; a model needs some text to learn from")
     return text.replace("\r\n", "\n").replace("\r", "\n")

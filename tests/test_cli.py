@@ -90,7 +90,7 @@ def test_list_shows_every_shipped_model(capsys):
     output = capsys.readouterr().out
     for name in checkpoints.shipped():
         assert f"\n{name} " in output
-    assert f"corpora to train on: {', '.join(corpora.names())}, or any UTF-8 text file" in output
+    assert f"corpora to train on: {', '.join(corpora.names())}, or any text file" in output
 
 
 @pytest.mark.parametrize("command", [[], ["train"], ["sample"], ["evaluate"], ["inspect"]])

@@ -13,6 +13,7 @@ import pytest
 
 from rnnbook import corpora
 from rnnbook.corpora import download, folders, generated, markup, music, prose
+from rnnbook.corpora.corpus import digest
 from rnnbook.errors import CorpusError, TextError
 
 
@@ -158,7 +159,7 @@ def server(monkeypatch, tmp_path):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setattr(download, "URL", f"http://127.0.0.1:{server.server_port}/input.txt")
-        monkeypatch.setattr(download, "SHA256", corpora._sha256(handler.body.decode()))
+        monkeypatch.setattr(download, "SHA256", digest(handler.body.decode()))
         monkeypatch.setenv("RNNBOOK_CACHE", str(tmp_path / "cache"))
         monkeypatch.setattr("time.sleep", lambda _: None)
         yield handler

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnbook.errors import TextError, UnknownCharacterError
-from rnnbook.text import Vocab, read_text, split
+from rnnbook.text import Vocab, fit, read_text, split
 
 # every code point there is, lone surrogates included
 any_text = st.text(st.characters(codec=None, exclude_categories=()), min_size=1)
@@ -84,9 +84,48 @@ def test_a_file_that_cannot_be_read_says_what_to_do(tmp_path):
     latin.write_bytes("déjà vu".encode("latin-1"))
     with pytest.raises(TextError, match="is empty"):
         read_text(empty)
-    with pytest.raises(TextError, match=r"not UTF-8 text: byte 1 is 0xe9.*iconv"):
+    with pytest.raises(TextError, match=r"not UTF-8 text: byte 1 is 0xe9.*--encoding cp1252"):
         read_text(latin)
     with pytest.raises(TextError, match="cannot read"):
         read_text(tmp_path / "missing.txt")
     with pytest.raises(TextError, match="is a folder"):
         read_text(tmp_path)
+
+
+@given(any_text)
+def test_a_vocabulary_is_shown_in_some_sixty_characters(text):
+    assert len(Vocab.from_text(text).summary()) <= 70
+
+
+def test_runs_of_a_vocabulary_are_shortened():
+    assert Vocab.from_text("\n abcxyz0123456789!").summary() == " !0…9abcxyz"
+    assert Vocab(map(chr, range(0x4E00, 0x9000))).summary() == "一…\u8fff"
+
+
+def test_a_refusal_names_some_strangers_and_some_of_the_vocabulary():
+    vocab = Vocab(map(chr, range(0x4E00, 0x9000, 3)))
+    with pytest.raises(UnknownCharacterError) as caught:
+        vocab.encode("".join(map(chr, range(0x20, 0x2000))))
+    assert len(str(caught.value)) < 300 and f"{len(vocab):,} characters" in str(caught.value)
+
+
+@given(any_text, any_text)
+def test_a_text_is_fitted_or_left_alone(known, text):
+    vocab = Vocab.from_text(known)
+    fitted, note = fit(vocab, text)
+    assert bool(note) == (fitted != text)
+    if not vocab.unknown(text):
+        assert fitted == text
+    assert len(vocab.unknown(fitted)) <= len(vocab.unknown(text))
+    if "\ufffd" in vocab:
+        assert not vocab.unknown(fitted)
+
+
+def test_fitting_says_what_it_did():
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    assert fit(Vocab.from_text(decomposed), composed)[0] == decomposed
+    fitted, note = fit(Vocab.from_text(composed), decomposed)
+    assert fitted == composed and "form NFC" in note
+    fitted, note = fit(Vocab.from_text("caf\ufffd"), composed)
+    assert fitted == "caf\ufffd" and "('é')" in note
+    assert fit(Vocab.from_text("caf"), composed) == (composed, "")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from rnnbook import __version__
 from rnnbook.cli import commands, experiment_commands, training_command
+from rnnbook.cli.parser import Parser
 from rnnbook.errors import RnnbookError
 
 _EPILOG = """\
@@ -28,7 +29,7 @@ without a text of your own:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="rnnbook",
         description="Train recurrent networks on text, and look at what they learnt.",
         epilog=_EPILOG,

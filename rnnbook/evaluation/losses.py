@@ -14,11 +14,16 @@ from numpy.typing import NDArray
 
 from rnnbook.errors import TextError
 from rnnbook.language_model import State, log_softmax
-from rnnbook.text import Ids
+from rnnbook.text import Ids, Vocab
+
+#: The most logits that are computed at once, B T V.
+_MOST_LOGITS = 2**22
 
 
 class Reader(Protocol):
     """A network that reads many characters in one call."""
+
+    vocab: Vocab
 
     def initial_state(self, batch_size: int = 1) -> State: ...
 
@@ -81,12 +86,14 @@ def evaluate(
 
 def _total_loss(model: Reader, x: Ids, y: Ids, scored: NDArray[np.bool_], chunk: int) -> float:
     state, total = model.initial_state(len(x)), 0.0
+    chunk = max(1, min(chunk, _MOST_LOGITS // (len(x) * len(model.vocab))))
     for start in range(0, x.shape[1], chunk):
         part = slice(start, start + chunk)
-        logits, state = model.read(x[:, part], state)
-        log_probs = log_softmax(logits)  # (B, T, V)
-        picked = np.take_along_axis(log_probs, y[:, part, None], axis=-1)[..., 0]
-        total -= float(picked[scored[:, part]].sum())
+        logits, state = model.read(x[:, part], state)  # (B, T, V)
+        now = scored[:, part]
+        if now.any():
+            log_probs = log_softmax(logits[now])  # (N, V)
+            total -= float(np.take_along_axis(log_probs, y[:, part][now][:, None], axis=-1).sum())
     return total
 
 

@@ -314,7 +314,7 @@ class _InParallel:
 
     def __init__(self, model: TorchModel, pool: ThreadPoolExecutor | None, workers: int):
         self.model, self.pool, self.workers = model, pool, workers
-        self.initial_state = model.initial_state
+        self.vocab, self.initial_state = model.vocab, model.initial_state
 
     def read(self, ids: Ids, state: State) -> tuple[NDArray[np.floating], State]:
         if self.pool is None or len(ids) < self.workers:

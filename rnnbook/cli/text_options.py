@@ -1,0 +1,112 @@
+"""The options of ``rnnbook train`` that say which text is read, and how."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rnnbook import corpora
+from rnnbook.corpora import Corpus, Preparation
+from rnnbook.corpora.files import STANDARD_INPUT
+from rnnbook.corpora.preparation import advise_min_count, is_alphabetical
+from rnnbook.text import REPLACEMENT
+
+ENCODING_HELP = "of text files, such as cp1252 (default: UTF-8, or as a byte-order mark says)"
+#: With more symbols than this, a step costs noticeably more for each of them.
+MANY_SYMBOLS = 1_000
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The texts, as arguments, and what is done to them."""
+    parser.add_argument(
+        "corpus",
+        nargs="*",
+        help="text files, folders of .txt files, - for standard input, or one of: "
+        f"{', '.join(corpora.names())}; several are joined",
+    )
+    group = parser.add_argument_group("the text")
+    group.add_argument("--encoding", metavar="NAME", help=ENCODING_HELP)
+    group.add_argument(
+        "--min-count",
+        type=int,
+        metavar="N",
+        help=f"symbols that occur less than N times become one, {REPLACEMENT} (default: 1)",
+    )
+    group.add_argument(
+        "--shuffle-lines",
+        action="store_true",
+        default=None,
+        help="read the lines in an order drawn once for all, and hold out whole lines: for lists",
+    )
+
+
+def load(options: argparse.Namespace) -> Corpus:
+    """The text that the options name, prepared as they say."""
+    corpus = corpora.load(*options.corpus, encoding=options.encoding)
+    seed = 0 if options.shuffle_lines else None
+    return corpus.prepare(Preparation(options.min_count or 1, seed))
+
+
+def words(options: argparse.Namespace) -> list[str]:
+    """The texts and the options as they are recorded: names of files, without their folders."""
+    recorded = [_recorded(name) for name in options.corpus]
+    if options.preset:
+        recorded = ["--preset", options.preset]
+    for name in ("encoding", "min_count"):
+        value = getattr(options, name)
+        if value is not None:
+            recorded += ["--" + name.replace("_", "-"), str(value)]
+    return recorded + (["--shuffle-lines"] if options.shuffle_lines else [])
+
+
+def _recorded(name: str) -> str:
+    if name == STANDARD_INPUT or name in corpora.names():
+        return name
+    return Path(name).resolve().name if Path(name).is_dir() else Path(name).name
+
+
+def stem(names: Sequence[str]) -> str:
+    """What a checkpoint is called if nobody says: after its texts."""
+    stems = ["stdin" if name == STANDARD_INPUT else Path(_recorded(name)).stem for name in names]
+    return "+".join(stems) if len(stems) <= 3 else f"{stems[0]}+{len(stems) - 1}-more"
+
+
+def remarks(corpus: Corpus) -> Iterator[str]:
+    """What is said of a text before it is learnt from, a line each."""
+    for part in corpus.parts:
+        yield f"  {part['name']}: {part['characters']:,} characters"
+    seed = corpus.preparation.shuffle_seed
+    if seed is not None:
+        yield f"lines shuffled, with seed {seed}; whole lines are held out"
+    elif is_alphabetical(corpus.text):
+        yield from _about_order(corpus)
+    if corpus.preparation.min_count > 1:
+        symbols, characters = corpus.replaced
+        yield (
+            f"{symbols:,} symbols that occur less than {corpus.preparation.min_count:,} times, "
+            f"{characters:,} characters in all ({characters / len(corpus.text):.2%}), became "
+            f"{REPLACEMENT!r}"
+        )
+    elif len(set(corpus.text)) > MANY_SYMBOLS:
+        yield from _about_symbols(corpus.text)
+
+
+def _about_order(corpus: Corpus) -> Iterator[str]:
+    lines = [line for line in corpus.split()[1].split("\n")[1:] if line.strip()]
+    first, last = (line.strip()[0] for line in (lines[0], lines[-1])) if lines else ("?", "?")
+    yield (
+        "the lines stand in alphabetical order: a network that reads them in turn learns the "
+        f"alphabet, is judged on lines from {first!r} to {last!r}, and writes lines that all "
+        "begin alike. For a list, add --shuffle-lines"
+    )
+
+
+def _about_symbols(text: str) -> Iterator[str]:
+    advice = advise_min_count(text)
+    line = f"{len(set(text)):,} different symbols make every step slow"
+    if advice is None:
+        yield line
+        return
+    min_count, symbols, share = advice
+    yield f"{line}; --min-count {min_count} keeps {symbols:,} of them, {share:.1%} of the text"
