@@ -14,7 +14,7 @@ LATEX := passagemath-macaulay2==10.8.13
 # How pytest-xdist shares out the tests; tests/conftest.py says in which order.
 SIDE_BY_SIDE := --numprocesses auto --dist loadfile
 
-.PHONY: help book pdf epub test test-quick lab dashboard serve pictures lint constraints clean
+.PHONY: help book pdf epub test test-quick lab dashboard serve pictures map lint constraints clean
 
 help:
 	@echo "make book       build the book and say where to open it"
@@ -26,6 +26,7 @@ help:
 	@echo "make dashboard  the dashboard in Voila"
 	@echo "make serve      the built book over http (HOST=$(HOST) PORT=$(PORT))"
 	@echo "make pictures   the pictures in README (needs Chromium)"
+	@echo "make map        the map of the package, drawn from its imports"
 	@echo "make lint       ruff, mypy, the layers of the package, spelling"
 	@echo "make clean      remove what was built; the environment stays"
 
@@ -67,6 +68,9 @@ serve: book
 
 pictures: book
 	@$(BIN)/python -m rnnbook.book.pictures
+
+map: $(READY)
+	@$(BIN)/python -m rnnbook.book.map
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -4,7 +4,9 @@ It reads all characters of a window at once, where a recurrent network reads one
 the other, and it forgets what lies before the window.
 
 Source: Vaswani et al. (2017), arXiv 1706.03762, with the norm first (Xiong et al., 2020,
-arXiv 2002.04745). Taught in the chapter on the limits of recurrent networks.
+arXiv 2002.04745).
+
+Taught in the chapter *Limits, and what came after*.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ ENGINE = (
     "engine/min_char_rnn.js", "engine/jobs.js",
 )  # fmt: skip
 #: What the figures are made of.
-PARTS = ("elements.js", "figure.js", "written.js", "bars.js", "strip.js")
+PARTS = ("elements.js", "figure.js", "written.js", "bars.js", "strip.js", "reading_figure.js")
 #: The figures: each is shown by the module of its name.
 FIGURES = (
     "sampler", "temperature", "reader", "unit_finder", "gates", "memory", "unroll", "trainer",

@@ -12,7 +12,7 @@ import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
-from rnnbook import checkpoints
+from rnnbook import checkpoints, sampling
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import CheckpointError, TextError
 from rnnbook.language_model import Trace
@@ -86,6 +86,35 @@ class ModelFigure(LiveFigure):
     @property
     def _can_be_static(self) -> bool:
         return self._is_shipped
+
+
+class WritingFigure(ModelFigure):
+    """A live figure of a network that writes: a prompt, a temperature, a length and a seed.
+
+    Each is checked as :mod:`rnnbook.sampling` checks it, whoever sets it.
+    """
+
+    prompt = traitlets.Unicode("\n").tag(sync=True)
+    temperature = traitlets.Float(0.8).tag(sync=True)
+    length = traitlets.Int(300).tag(sync=True)
+    seed = traitlets.Int(0).tag(sync=True)
+    _vocab = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _logits = traitlets.List(traitlets.Float()).tag(sync=True)  # after the prompt
+
+    @traitlets.validate("temperature")
+    def _valid_temperature(self, proposal: Any) -> float:
+        sampling.check_settings(proposal["value"])
+        return float(proposal["value"])
+
+    @traitlets.validate("length")
+    def _valid_length(self, proposal: Any) -> int:
+        sampling.check_length(proposal["value"])
+        return int(proposal["value"])
+
+    @traitlets.validate("seed")
+    def _valid_seed(self, proposal: Any) -> int:
+        sampling.check_seed(proposal["value"])
+        return int(proposal["value"])
 
 
 class ReadingFigure(ModelFigure):

@@ -1,15 +1,14 @@
 // One unit over a text: its gates and its states as strips, one under the other.
 
-import { button, choice, element, field } from "./elements.js";
-import { Figure, sign } from "./figure.js";
+import { button, element } from "./elements.js";
+import { sign } from "./figure.js";
 import { quantities } from "./engine/reading.js";
-import { NAMES, textBox } from "./strip.js";
+import { ReadingFigure } from "./reading_figure.js";
+import { NAMES } from "./strip.js";
 
-const LONGEST = 400;
-
-class Gates extends Figure {
+class Gates extends ReadingFigure {
   constructor(model, el) {
-    super(model, el, "gates");
+    super(model, el, "gates", 400);
     this.at = 0;
     this.chars = Array.from(model.get("text"));
     this.build();
@@ -22,21 +21,8 @@ class Gates extends Figure {
   build() {
     const { model } = this;
     this.names = quantities(model.get("_kind")).filter((name) => !"gn".includes(name));
-    this.text = field("Text to read", textBox(LONGEST));
-    this.text.row.classList.add("rnnbook-wide");
-    const layers = Array.from({ length: model.get("_layers") }, (_, k) => [k, String(k + 1)]);
-    this.layer = choice("Layer", layers);
-    this.layer.input.addEventListener("change", ({ target }) =>
-      this.update("layer", Number(target.value)),
-    );
-    const most = model.get("_units") - 1;
-    this.unit = field("Unit", element("input", { type: "number", min: 0, max: most, step: 1 }));
-    this.unit.input.addEventListener("change", ({ target }) => {
-      const unit = Number(target.value);
-      const isThere = target.value !== "" && Number.isInteger(unit);
-      if (isThere && unit >= 0 && unit <= most) this.update("unit", unit);
-      else this.say(`The units are numbered 0 to ${most}.`, true);
-    });
+    this.textField();
+    this.unitFields();
     const start = button("Read", () => this.start(), true);
     const rows = [this.text.row, this.unit.row];
     if (model.get("_layers") > 1) rows.push(this.layer.row);
@@ -47,26 +33,14 @@ class Gates extends Figure {
     this.el.replaceChildren(controls, this.table, this.detail, this.message);
     this.table.addEventListener("keydown", (event) => {
       const moves = { ArrowLeft: -1, ArrowRight: 1 };
-      const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10 };
       if (event.key in moves) this.point(this.at + moves[event.key]);
-      else if (event.key in steps) this.move(steps[event.key]);
-      else return;
+      else if (!this.key(event)) return;
       event.preventDefault();
     });
     this.table.addEventListener("click", ({ target }) => {
       const cell = target.closest("[data-t]");
       if (cell) this.point(Number(cell.dataset.t));
     });
-  }
-
-  start() {
-    if (this.text.input.value === this.model.get("text")) this.read();
-    else this.update("text", this.text.input.value);
-  }
-
-  move(by) {
-    const count = this.model.get("_units");
-    this.update("unit", (((this.model.get("unit") + by) % count) + count) % count);
   }
 
   showSettings() {
@@ -114,36 +88,21 @@ class Gates extends Figure {
   }
 
   read() {
-    this.showSettings();
-    return this.attempt(async (isNewest) => {
-      const { model } = this;
-      this.theEngine?.stop();
-      const { vocab, hiddenSize } = await this.network();
-      if (!isNewest()) return;
-      const all = Array.from(model.get("text"));
-      const nothing = "There is no text to read; type at least one character.";
-      const ids = this.readable(vocab, all.slice(0, LONGEST).join(""), nothing);
-      if (ids === null) return;
-      const args = { model: model.get("name"), ids, layer: model.get("layer") };
-      let values = null;
-      const finished = await this.engine.ask("read", args, (step) => (values = step.values ?? values));
-      if (!finished) return;
-      this.values = values;
-      this.size = hiddenSize;
-      this.chars = ids.map((id) => vocab[id]);
+    return this.readText((reading) => {
+      this.reading = reading;
+      this.chars = reading.chars;
       this.show();
-      const rest = all.length - this.chars.length;
-      this.say(rest ? `Read ${this.chars.length} characters; ${rest} more were left out.` : "");
     });
   }
 
   show() {
     this.showSettings();
-    if (!this.values) return this.read();
+    if (!this.reading) return this.read();
     const unit = this.model.get("unit");
+    const { values, size } = this.reading;
     const strips = {};
     for (const name of this.names) {
-      strips[name] = this.chars.map((_, t) => this.values[name][t * this.size + unit]);
+      strips[name] = this.chars.map((_, t) => values[name][t * size + unit]);
     }
     return this.fill(strips);
   }

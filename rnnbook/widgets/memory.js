@@ -1,28 +1,27 @@
 // How much each earlier character still matters to the guess at the end, for two
 // networks side by side.
 
-import { button, element, field } from "./elements.js";
-import { Figure, sign } from "./figure.js";
-import { Strip, textBox } from "./strip.js";
+import { button, element } from "./elements.js";
+import { sign } from "./figure.js";
+import { ReadingFigure } from "./reading_figure.js";
+import { Strip } from "./strip.js";
 
-const LONGEST = 100;
 const FULL = 1; // bits that have the full colour; a quarter of that has half
 const FAR = 10; // characters back from which a memory is called long
 
-class Memory extends Figure {
+class Memory extends ReadingFigure {
   constructor(model, el) {
-    super(model, el, "memory");
+    super(model, el, "memory", 100);
     this.build();
     this.text.input.value = model.get("text");
     const chars = Array.from(model.get("text"));
     this.names.forEach((_, k) => this.show(k, chars, model.get("_bits")[k]));
-    model.on("change:text", () => this.measure());
+    model.on("change:text", () => this.read());
   }
 
   build() {
     this.names = this.model.get("_networks");
-    this.text = field("Text to read: its end is the question", textBox(LONGEST));
-    this.text.row.classList.add("rnnbook-wide");
+    this.textField("Text to read: its end is the question");
     const start = button("Measure", () => this.start(), true);
     const stop = button("Stop", () => this.halt("Stopped."));
     const buttons = element("div", { class: "rnnbook-buttons" }, start, stop);
@@ -42,11 +41,6 @@ class Memory extends Figure {
       this.detail,
       this.message,
     );
-  }
-
-  start() {
-    if (this.text.input.value === this.model.get("text")) this.measure();
-    else this.update("text", this.text.input.value);
   }
 
   // bits (T,): what the guess at the end loses when that character is another one
@@ -72,17 +66,16 @@ class Memory extends Figure {
       `the guess of ${name} would be ${bits} bits off.`;
   }
 
-  measure() {
+  read() {
     this.text.input.value = this.model.get("text");
     return this.attempt(async (isNewest) => {
       this.theEngine?.stop();
       const all = Array.from(this.model.get("text"));
-      const kept = all.slice(-LONGEST);
+      const kept = all.slice(-this.longest);
       for (const [k, name] of this.names.entries()) {
         const { vocab } = await this.network(name);
         if (!isNewest()) return;
-        const nothing = "There is no text to read; type at least one character.";
-        const ids = this.readable(vocab, kept.join(""), nothing);
+        const ids = this.idsOf(vocab, kept.join(""));
         if (ids === null) return;
         const bits = kept.map(() => 0);
         this.say(`Asking ${name} …`);
@@ -93,7 +86,7 @@ class Memory extends Figure {
         this.show(k, kept, bits);
       }
       const rest = all.length - kept.length;
-      this.say(rest ? `Only the last ${LONGEST} characters were read.` : "");
+      this.say(rest ? `Only the last ${this.longest} characters were read.` : "");
     });
   }
 }

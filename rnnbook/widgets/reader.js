@@ -1,16 +1,15 @@
 // Reading a mind: a text, every character coloured by what one unit says after it,
 // with the five likeliest next characters underneath, as in the panes of the post.
 
-import { button, checkbox, choice, element, field } from "./elements.js";
-import { Figure, listed, sign } from "./figure.js";
+import { button, checkbox, choice, element } from "./elements.js";
+import { listed, sign } from "./figure.js";
 import { quantities } from "./engine/reading.js";
-import { NAMES, Strip, textBox } from "./strip.js";
+import { ReadingFigure } from "./reading_figure.js";
+import { NAMES, Strip } from "./strip.js";
 
-const LONGEST = 2000; // characters; what comes after them is left out
-
-class Reader extends Figure {
+class Reader extends ReadingFigure {
   constructor(model, el) {
-    super(model, el, "reader");
+    super(model, el, "reader", 2000);
     this.build();
     this.showSettings();
     this.strip.fill(Array.from(model.get("text")), model.get("_guesses"));
@@ -21,14 +20,10 @@ class Reader extends Figure {
 
   build() {
     const { model } = this;
-    this.text = field("Text to read", textBox(LONGEST));
-    this.text.row.classList.add("rnnbook-wide");
-    const layers = Array.from({ length: model.get("_layers") }, (_, k) => [k, String(k + 1)]);
-    this.layer = choice("Layer", layers);
+    this.textField();
+    this.unitFields();
     const names = quantities(model.get("_kind")).map((name) => [name, NAMES[name]]);
     this.quantity = choice("Colour by", names);
-    const most = model.get("_units") - 1;
-    this.unit = field("Unit", element("input", { type: "number", min: 0, max: most, step: 1 }));
     this.guesses = checkbox("Guesses below", (isOn) =>
       this.strip.box.classList.toggle("rnnbook-bare", !isOn),
     );
@@ -59,15 +54,6 @@ class Reader extends Figure {
     this.quantity.input.addEventListener("change", ({ target }) =>
       this.update("quantity", target.value),
     );
-    this.layer.input.addEventListener("change", ({ target }) =>
-      this.update("layer", Number(target.value)),
-    );
-    this.unit.input.addEventListener("change", ({ target }) => {
-      const unit = Number(target.value);
-      const isThere = target.value !== "" && Number.isInteger(unit);
-      if (isThere && unit >= 0 && unit < model.get("_units")) this.update("unit", unit);
-      else this.say(`The units are numbered 0 to ${model.get("_units") - 1}.`, true);
-    });
     this.map.addEventListener("click", (event) => {
       const share = event.offsetY / this.map.clientHeight;
       const unit = Math.floor(share * model.get("_units"));
@@ -79,24 +65,6 @@ class Reader extends Figure {
       else if (!this.key(event)) return;
       event.preventDefault();
     });
-  }
-
-  start() {
-    if (this.text.input.value === this.model.get("text")) this.read();
-    else this.update("text", this.text.input.value);
-  }
-
-  // Up and down choose another unit.
-  key({ key }) {
-    const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10 };
-    if (key in steps) this.move(steps[key]);
-    return key in steps;
-  }
-
-  // Another unit; after the last comes the first.
-  move(by) {
-    const count = this.model.get("_units");
-    this.update("unit", (((this.model.get("unit") + by) % count) + count) % count);
   }
 
   showSettings() {
@@ -129,33 +97,11 @@ class Reader extends Figure {
 
   // Read the text anew: another text, or another layer.
   read() {
-    this.showSettings();
-    return this.attempt(async (isNewest) => {
-      const { model } = this;
-      this.theEngine?.stop();
-      const { vocab, hiddenSize } = await this.network();
-      if (!isNewest()) return;
-      const all = Array.from(model.get("text"));
-      const kept = all.slice(0, LONGEST).join("");
-      const nothing = "There is no text to read; type at least one character.";
-      const ids = this.readable(vocab, kept, nothing);
-      if (ids === null) return;
-      this.say("Reading …");
-      const args = { model: model.get("name"), ids, layer: model.get("layer") };
-      let reading = null;
-      const finished = await this.engine.ask("read", args, (step) => {
-        if (step.values) reading = { ...step, size: hiddenSize };
-      });
-      if (!finished) return;
+    return this.readText((reading) => {
       this.reading = reading;
-      const chars = ids.map((id) => vocab[id]);
-      this.strip.fill(
-        chars,
-        reading.guesses.map((row) => row.map(([id, prob]) => [vocab[id], prob])),
-      );
+      const { chars, vocab, guesses } = reading;
+      this.strip.fill(chars, guesses.map((row) => row.map(([id, prob]) => [vocab[id], prob])));
       this.show();
-      const rest = all.length - chars.length;
-      this.say(rest ? `Read ${chars.length} characters; ${rest} more were left out.` : "");
     });
   }
 

@@ -18,13 +18,13 @@ from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import CheckpointError
 from rnnbook.text import Vocab
 from rnnbook.widgets import assets
-from rnnbook.widgets.figure import ModelFigure, load
+from rnnbook.widgets.figure import WritingFigure, load
 
 #: The figure's sliders end here, in characters.
 MAX_LENGTH = 1000
 
 
-class Sampler(ModelFigure):
+class Sampler(WritingFigure):
     """A network that writes while the reader moves its temperature.
 
     ``model`` is the name of a shipped checkpoint, the path of another, or a
@@ -47,13 +47,7 @@ class Sampler(ModelFigure):
         "_models", "_vocab", "_logits", "_surprise", "_guesses",
     )  # fmt: skip
 
-    prompt = traitlets.Unicode("\n").tag(sync=True)
-    temperature = traitlets.Float(0.8).tag(sync=True)
-    length = traitlets.Int(300).tag(sync=True)
-    seed = traitlets.Int(0).tag(sync=True)
     running = traitlets.Bool(False).tag(sync=True)
-    _vocab = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    _logits = traitlets.List(traitlets.Float()).tag(sync=True)
     _surprise = traitlets.List(traitlets.Float()).tag(sync=True)
     _models = traitlets.List(traitlets.Unicode()).tag(sync=True)
     # a character: the likeliest five there, as one text, and their percentages
@@ -116,21 +110,6 @@ class Sampler(ModelFigure):
             with self.hold_sync():
                 self._weights = {change["new"]: checkpoint.to_bytes("float16")}
                 self._vocab = list(checkpoint.vocab.chars)
-
-    @traitlets.validate("temperature")
-    def _valid_temperature(self, proposal: Any) -> float:
-        sampling.check_settings(proposal["value"])
-        return float(proposal["value"])
-
-    @traitlets.validate("length")
-    def _valid_length(self, proposal: Any) -> int:
-        sampling.check_length(proposal["value"])
-        return int(proposal["value"])
-
-    @traitlets.validate("seed")
-    def _valid_seed(self, proposal: Any) -> int:
-        sampling.check_seed(proposal["value"])
-        return int(proposal["value"])
 
     def _still(self) -> str:
         return self.prompt.lstrip("\n") + self.text

@@ -14,10 +14,10 @@ import traitlets
 from rnnbook import sampling
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.widgets import assets
-from rnnbook.widgets.figure import ModelFigure, load
+from rnnbook.widgets.figure import WritingFigure, load
 
 
-class Temperature(ModelFigure):
+class Temperature(WritingFigure):
     """One network, one prompt and one seed at two temperatures.
 
     ``model`` is as for :class:`Sampler`. The traits ``prompt``, ``temperature`` (left),
@@ -33,13 +33,8 @@ class Temperature(ModelFigure):
         "name", "prompt", "temperature", "other", "seed", "length", "_vocab", "_logits", "_texts"
     )  # fmt: skip
 
-    prompt = traitlets.Unicode("\n").tag(sync=True)
     temperature = traitlets.Float(0.5).tag(sync=True)
     other = traitlets.Float(1.2).tag(sync=True)
-    seed = traitlets.Int(0).tag(sync=True)
-    length = traitlets.Int(200).tag(sync=True)
-    _vocab = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    _logits = traitlets.List(traitlets.Float()).tag(sync=True)
     _texts = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     def __init__(
@@ -73,20 +68,9 @@ class Temperature(ModelFigure):
             _texts=texts,
         )
 
-    @traitlets.validate("temperature", "other")
-    def _valid_temperature(self, proposal: Any) -> float:
-        sampling.check_settings(proposal["value"])
-        return float(proposal["value"])
-
-    @traitlets.validate("length")
-    def _valid_length(self, proposal: Any) -> int:
-        sampling.check_length(proposal["value"])
-        return int(proposal["value"])
-
-    @traitlets.validate("seed")
-    def _valid_seed(self, proposal: Any) -> int:
-        sampling.check_seed(proposal["value"])
-        return int(proposal["value"])
+    @traitlets.validate("other")
+    def _valid_other(self, proposal: Any) -> float:
+        return self._valid_temperature(proposal)
 
     def _still(self) -> str:
         left, right = self._texts

@@ -2,19 +2,18 @@
 // how well a network does that was never trained.
 
 import { button, choice, element, field } from "./elements.js";
-import { Figure } from "./figure.js";
+import { ReadingFigure } from "./reading_figure.js";
 import { PROPERTIES } from "./engine/properties.js";
 import { quantities } from "./engine/reading.js";
-import { NAMES, Strip, textBox } from "./strip.js";
+import { NAMES, Strip } from "./strip.js";
 
-const LONGEST = 1500;
 const PATIENCE = 2000; // milliseconds that a reader's expression may take
 const SHOWN = 8; // units in the list
 const OWN = "an expression of your own";
 
-class UnitFinder extends Figure {
+class UnitFinder extends ReadingFigure {
   constructor(model, el) {
-    super(model, el, "unit-finder");
+    super(model, el, "unit-finder", 1500);
     this.build();
     this.showSettings();
     this.strip.fill(Array.from(model.get("text")));
@@ -22,14 +21,13 @@ class UnitFinder extends Figure {
     this.strip.colour(model.get("_values"), this.label(model.get("_ranked")[0]?.unit));
     this.list(model.get("_ranked"), model.get("_untrained"), model.get("_counts"));
     for (const name of ["text", "property", "pattern", "quantity"]) {
-      model.on(`change:${name}`, () => this.find());
+      model.on(`change:${name}`, () => this.read());
     }
   }
 
   build() {
     const { model } = this;
-    this.text = field("Text to read", textBox(LONGEST));
-    this.text.row.classList.add("rnnbook-wide");
+    this.textField();
     const names = [...Object.keys(PROPERTIES), OWN].map((name) => [name, name]);
     this.property = choice("Property", names);
     this.pattern = field("Regular expression", element("input", { type: "text", maxlength: 200 }));
@@ -59,11 +57,6 @@ class UnitFinder extends Figure {
     this.quantity.input.addEventListener("change", ({ target }) =>
       this.update("quantity", target.value),
     );
-  }
-
-  start() {
-    if (this.text.input.value === this.model.get("text")) this.find();
-    else this.update("text", this.text.input.value);
   }
 
   showSettings() {
@@ -114,7 +107,7 @@ class UnitFinder extends Figure {
   choose(rank) {
     this.chosen = rank;
     this.buttons.forEach((made, k) => made.setAttribute("aria-pressed", String(k === rank)));
-    if (!this.reading) return this.find();
+    if (!this.reading) return this.read();
     return this.colour();
   }
 
@@ -154,7 +147,7 @@ class UnitFinder extends Figure {
     return labels;
   }
 
-  find() {
+  read() {
     this.showSettings();
     return this.attempt(async (isNewest) => {
       const { model } = this;
@@ -167,9 +160,8 @@ class UnitFinder extends Figure {
       const { vocab, hiddenSize } = await this.network();
       if (!isNewest()) return;
       const all = Array.from(model.get("text"));
-      const kept = all.slice(0, LONGEST);
-      const nothing = "There is no text to read; type at least one character.";
-      const ids = this.readable(vocab, kept.join(""), nothing);
+      const kept = all.slice(0, this.longest);
+      const ids = this.idsOf(vocab, kept.join(""));
       if (ids === null) return;
       this.say("Looking for the property …");
       const labels = await this.labels(kept.join(""));
@@ -194,8 +186,7 @@ class UnitFinder extends Figure {
       this.strip.mark(labels);
       this.list(found[0].ranked, found[1].ranked[0].score, found[0].isCount);
       this.colour();
-      const rest = all.length - kept.length;
-      this.say(rest ? `Read ${kept.length} characters; ${rest} more were left out.` : "");
+      this.sayLeftOut(all.length - kept.length, kept.length);
     });
   }
 
