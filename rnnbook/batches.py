@@ -1,6 +1,6 @@
 """Streams of text cut into windows, so that state can be carried from one to the next.
 
-Taught in the chapter *Long memory*.
+Taught in the chapters *Learning through time* and *Long memory*.
 """
 
 from __future__ import annotations

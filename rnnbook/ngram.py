@@ -10,7 +10,7 @@ many different characters,
 down to the empty context, below which every character has 1/V.
 Source: Witten and Bell (1991), IEEE Transactions on Information Theory 37(4).
 
-Taught in the chapter *Counting*.
+Taught in the chapters *Counting* and *min-char-rnn, whole*.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ the one in the page included.
 A model with a ``stepper`` (see :class:`rnnbook.numpy_networks.model.Stepper`) is read through
 that, any other through its ``step``; the text is the same.
 
-Taught in the chapter *Sampling and temperature*.
+Taught in the chapters *Counting*, *min-char-rnn, whole* and *Sampling and temperature*.
 """
 
 from __future__ import annotations

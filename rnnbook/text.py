@@ -1,6 +1,6 @@
 """Text as numbers: vocabularies, splits, and files read with care.
 
-Taught in the chapter *Text as numbers*.
+Taught in the chapters *Text as numbers* and *min-char-rnn, whole*.
 """
 
 from __future__ import annotations

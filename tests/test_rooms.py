@@ -162,7 +162,9 @@ def inside(module: str) -> set[str]:
 
 
 def used_or_named(page: str) -> set[str]:
-    return modules_of(page) | {module_of(name) for name in lives(page) if resolves(name)}
+    """What a chapter's code uses, or its table names: a package with all that is in it."""
+    named = {module_of(name) for name in lives(page) if resolves(name)}
+    return modules_of(page) | named | {other for module in named for other in inside(module)}
 
 
 def test_a_chapter_sends_its_readers_to_modules_that_name_it() -> None:

@@ -106,9 +106,11 @@ def drawing(arrows: networkx.DiGraph, held: Mapping[str, Room]) -> str:
         for name in sorted(arrows)
         for x, y in [at(name)]
     ]
-    told = "; ".join(f"{a} imports {', '.join(sorted(arrows[a]))}" for a in sorted(arrows) if arrows[a])
+    importing = [name for name in sorted(arrows) if arrows[name]]
+    told = "; ".join(f"{name} imports {', '.join(sorted(arrows[name]))}" for name in importing)
+    size = f'viewBox="0 0 {WIDTH} {(top + 1) * ROW}"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {(top + 1) * ROW}" role="img">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">'
         f"<title>The rooms of the package and what each imports</title><desc>{told}.</desc>"
         f"<style>{_style()}</style>"
         + "".join(f'<path d="{line}"/>' for line in lines)

@@ -4,7 +4,7 @@ No text is copied into this repository. A corpus is read from a package that is
 installed as an ordinary dependency, cleaned by a function here, and pinned by the
 SHA-256 of the cleaned text. One, ``tinyshakespeare``, is downloaded.
 
-Taught in the chapter *Long memory*.
+Taught in the chapters *Text as numbers* and *Long memory*.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How good is a model: nats, bits and perplexity, with the n-gram beside them.
 
-Taught in the chapters *Long memory* and *Sampling and temperature*.
+Taught in the chapters *Sampling and temperature* and *Long memory*.
 """
 
 from __future__ import annotations

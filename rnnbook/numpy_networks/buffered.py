@@ -10,7 +10,7 @@ What changes, and what it saves, is measured by ``benchmarks/numpy_training.py``
 - a thread a core, each with its own sequences; their gradients are added in a fixed
   order, so that the same seed gives the same numbers.
 
-Taught in the chapter *min-char-rnn, whole*.
+Taught in the chapters *min-char-rnn, whole* and *Training for real*.
 """
 
 from __future__ import annotations

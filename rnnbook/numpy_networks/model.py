@@ -6,7 +6,7 @@ and the bias of the first layer are multiplied out once into a table with one ro
 a character, so that a step reads little more than ``W_hh``. :class:`Stepper` computes
 the same in buffers of its own, for the sampler, as fast as memory lets it.
 
-Taught in the chapter *Long memory*.
+Taught in the chapters *A network with memory* and *Long memory*.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ With x_t the one-hot input, y_t the target, and every state a column,
 Written for a batch of B sequences at once; with B = 1 it is the published
 program (Karpathy's ``min-char-rnn.py``), number for number.
 
-Taught in the chapters *A network with memory* and *Learning through time*.
+Taught in the chapters *A network with memory*, *Learning through time* and *min-char-rnn,
+whole*.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ into pieces. So a step gives each worker thread some rows of the batch and one
 core, and adds up the gradients in a fixed order: the same numbers in every run.
 Under ``torchrun`` every process is a worker.
 
-Taught in the chapter *Long memory*.
+Taught in the chapters *Long memory* and *Training for real*.
 """
 
 from __future__ import annotations
