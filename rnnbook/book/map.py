@@ -178,6 +178,8 @@ def _told(
 def contents() -> dict[Path, str]:
     """What the map's files should hold."""
     arrows, held = Imports().rooms(), rooms.load()
+    if unknown := sorted(set(arrows) - set(held)):
+        sys.exit(f"book/rooms.toml does not say what {', '.join(unknown)} holds; write it there")
     before, _, rest = GUIDE.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
     return {
