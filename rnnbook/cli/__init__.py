@@ -1,4 +1,4 @@
-"""The command line: train, sample, evaluate, inspect, list, experiment, claims.
+"""The command line: train, sample, evaluate, inspect, list, page, experiment, claims.
 
 Exit codes: 0 done; 1 something that the message says how to mend; 2 a wrong
 option; 130 interrupted (what was under way is saved).
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from rnnbook import __version__
-from rnnbook.cli import commands, experiment_commands, training_command
+from rnnbook.cli import commands, experiment_commands, page_command, training_command
 from rnnbook.cli.parser import Parser
 from rnnbook.errors import RnnbookError
 
@@ -20,6 +20,7 @@ a text and ten minutes are enough:
   rnnbook train my-text.txt --minutes 10      learn to write like it
   rnnbook sample my-text.safetensors          let it write
   rnnbook evaluate my-text.safetensors my-text.txt
+  rnnbook page my-text.safetensors            one HTML file that writes, to take along
 
 without a text of your own:
   rnnbook list                                what is shipped with the book
@@ -39,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     training_command.add_parser(subparsers)
     commands.add_parsers(subparsers)
+    page_command.add_parser(subparsers)
     experiment_commands.add_parsers(subparsers)
     return parser
 

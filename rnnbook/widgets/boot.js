@@ -5,31 +5,58 @@
 // which a page may load from a folder on disk too.
 (() => {
   const folder = document.currentScript.src.replace(/[^/]*$/, "");
-  const waiting = new Map(); // file -> {promise, resolve}
+  const files = new Map(); // file -> {promise, resolve, reject, asked}
+
+  function entryOf(file) {
+    if (!files.has(file)) {
+      const entry = { asked: false };
+      entry.promise = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }));
+      files.set(file, entry);
+    }
+    return files.get(file);
+  }
 
   function load(file) {
-    if (!waiting.has(file)) {
-      const entry = {};
-      entry.promise = new Promise((resolve, reject) => {
-        entry.resolve = resolve;
-        const script = document.createElement("script");
-        script.src = folder + file;
-        script.onerror = () => {
-          waiting.delete(file); // so that the next touch tries again
-          reject(new Error(`${file} could not be loaded`));
-        };
-        document.head.append(script);
-      });
-      waiting.set(file, entry);
+    const entry = entryOf(file);
+    if (!entry.asked) {
+      entry.asked = true;
+      const script = document.createElement("script");
+      script.src = folder + file;
+      script.onerror = () => {
+        files.delete(file); // so that the next touch tries again
+        entry.reject(new Error(`${file} could not be loaded`));
+      };
+      document.head.append(script);
     }
-    return waiting.get(file).promise;
+    return entry.promise;
+  }
+
+  // A checkpoint that the page itself holds: see rnnbook/packed.py.
+  function held(name) {
+    const all = document.querySelectorAll('script[type="application/x-rnnbook"]');
+    return Array.from(all).find((script) => script.dataset.name === name);
+  }
+
+  async function unpack(text) {
+    const packed = atob(text.trim());
+    const bytes = Uint8Array.from(packed, (char) => char.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
   globalThis.rnnbook = {
-    // called by the scripts that were loaded
-    register: (file, value) => waiting.get(file)?.resolve(value),
-    // a checkpoint, in base64: whoever needs the bytes decodes it
-    weights: (name) => load(`weights/${name}.js`),
+    // called by the scripts that were loaded, or that stand in the page
+    register(file, value) {
+      const entry = entryOf(file);
+      entry.asked = true;
+      entry.resolve(value);
+    },
+    // a checkpoint: its bytes, or in base64, which whoever needs the bytes decodes
+    weights(name) {
+      const script = held(name);
+      return script ? unpack(script.textContent) : load(`weights/${name}.js`);
+    },
+    models: new Map(), // figure -> its model, once it is alive
   };
 
   // A stand-in for anywidget's model, without a kernel behind it.
@@ -54,9 +81,12 @@
     const [make, shared] = await Promise.all([`${widget}.js`, ...engine].map(load));
     const { render } = make(shared);
     const stage = document.createElement("div");
-    render({ model: makeModel(JSON.parse(figure.dataset.state)), el: stage });
+    const model = makeModel(JSON.parse(figure.dataset.state));
+    render({ model, el: stage });
     figure.querySelector(".rnnbook-still").replaceWith(stage);
+    globalThis.rnnbook.models.set(figure, model);
     figure.dataset.alive = "true";
+    figure.dispatchEvent(new Event("rnnbook-alive", { bubbles: true }));
   }
 
   // A figure starts when the reader comes near it, and one after the other.

@@ -43,15 +43,20 @@ class LiveFigure(anywidget.AnyWidget):
             data = {**data, "text/html": self.static_html()}
         return data, metadata
 
-    def static_html(self) -> str:
+    def static_html(self, *, held_as: str | None = None) -> str:
         """The figure as it stands in a page: its first picture, and its state for ``boot.js``.
 
-        Raises :class:`CheckpointError` for a model that is not shipped: a page could
-        not find its weights.
+        ``held_as`` is the name under which the page itself holds the network's weights, as
+        :mod:`rnnbook.packed` writes them.
+
+        Raises :class:`CheckpointError` for a model that is neither shipped nor held by the
+        page: it could not find its weights.
         """
-        if not self._can_be_static:
+        if not (self._can_be_static or held_as):
             raise CheckpointError("only a shipped model can live in a page without a kernel")
         state = {name: getattr(self, name) for name in self._shared}
+        if held_as is not None:
+            state["name"] = held_as
         plain = "data-plain " if self._widget in assets.PLAIN else ""
         return (
             f'<div class="rnnbook-figure" data-widget="{self._widget}" {plain}'

@@ -1,0 +1,123 @@
+"""``rnnbook page``: a network as one HTML file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from rnnbook import checkpoints, corpora, sampling
+from rnnbook.checkpoints import Checkpoint
+from rnnbook.errors import CheckpointError, TextError
+from rnnbook.files import write_atomically
+from rnnbook.text import split
+
+_COPIES_IN = 20_000  # characters that are written to look for copies
+
+
+def add_parser(subparsers) -> None:
+    parser = subparsers.add_parser(
+        "page",
+        help="make one HTML file of a network, that writes without a network or a server",
+        description=(
+            "Make a page that holds a network, its live figures and its card, and asks no other "
+            "machine for anything. Of the text that the network read nothing goes along, unless "
+            "--with-text says so."
+        ),
+    )
+    parser.add_argument("models", nargs="+", metavar="MODEL", help="a checkpoint, or a model's name")
+    parser.add_argument("-o", "--out", type=Path, help="the page (default: MODEL.html)")
+    parser.add_argument("--title", default="", help="of the page (default: the networks' names)")
+    parser.add_argument(
+        "--figure", help="one figure alone, to embed: sampler, temperature, reader, unit_finder, gates"
+    )
+    parser.add_argument(
+        "--text", help="the text that the network read: to measure how much it repeats"
+    )
+    parser.add_argument(
+        "--with-text",
+        type=int,
+        default=0,
+        metavar="N",
+        help="let the page hold the first N characters of the held-out part of that text",
+    )
+    parser.add_argument(
+        "--storage",
+        choices=("int8", "float16", "float32"),
+        default="int8",
+        help="how the weights are stored (default: int8, a quarter of float32)",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace a page that is there")
+    parser.set_defaults(run=run_page)
+
+
+def run_page(options: argparse.Namespace) -> int:
+    """Write the page, and say where it is and how to embed it."""
+    from rnnbook import page
+
+    networks = [(_name(model), checkpoints.load(model)) for model in options.models]
+    out = options.out or Path(f"{networks[0][0]}.html")
+    _check_place(out, options)
+    included = [_included(checkpoint, options) for _, checkpoint in networks]
+    text = page.build(
+        networks,
+        title=options.title,
+        figure=options.figure,
+        storage=options.storage,
+        included=included,
+    )
+    try:
+        write_atomically(out, lambda path: path.write_text(text, encoding="utf-8"))
+    except OSError as error:
+        raise CheckpointError(f"cannot write {out}: {error.strerror}; choose another place") from error
+    print(f"{out}: {out.stat().st_size / 1e6:.2f} MB; open it in a browser, or send it to somebody")
+    if options.figure:
+        print(page.snippet(out.name, f"{options.figure} of {networks[0][0]}"))
+    return 0
+
+
+def _name(model: str) -> str:
+    """What the page calls a network: the file's name without its ending."""
+    return Path(model).name.removesuffix(".safetensors").removesuffix(".html") or model
+
+
+def _check_place(out: Path, options: argparse.Namespace) -> None:
+    if out.is_dir():
+        raise CheckpointError(f"{out} is a folder; give the page a name: -o {out / 'page.html'}")
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise CheckpointError(f"the page is HTML; call it {out.with_suffix('.html')}")
+    if out.exists() and not options.overwrite:
+        raise CheckpointError(f"{out} is there already; give another name with -o, or --overwrite")
+
+
+def _included(checkpoint: Checkpoint, options: argparse.Namespace):
+    """What of its text goes along with a network, and how much of it the network repeats."""
+    from rnnbook.evaluation import longest_copy
+    from rnnbook.page import Included
+
+    if options.with_text < 0:
+        raise TextError(f"--with-text takes a number of characters, not {options.with_text}")
+    if not options.text:
+        if options.with_text:
+            raise TextError("to put text into the page, say which: --text FILE")
+        return Included()
+    text = corpora.load(options.text).text
+    known = checkpoint.info.get("training", {}).get("validation_fraction", 0.1)
+    _, held_out = split(checkpoint.vocab.encode(text), known)
+    shown = checkpoint.vocab.decode(held_out[: options.with_text])
+    written = _write(checkpoint, _COPIES_IN)
+    return Included(shown, len(longest_copy(written, text)), sum(map(len, written)))
+
+
+def _write(checkpoint: Checkpoint, count: int, side_by_side: int = 40) -> list[str]:
+    """Texts by the network, at temperature 1, in which copies are looked for."""
+    from rnnbook.page.figures import first_prompt
+
+    print("looking for copies of the text in what the network writes …", file=sys.stderr)
+    rngs = [np.random.default_rng(seed) for seed in range(side_by_side)]
+    prompts = [first_prompt(checkpoint)] * side_by_side
+    return sampling.sample_many(
+        checkpoint.model(), prompts, count // side_by_side, temperature=1.0, rngs=rngs
+    )
