@@ -258,3 +258,41 @@ def test_code_wraps_tables_shrink_and_what_is_cut_off_is_an_error(
     cut = paper.Page("one", "One", "", "", body)
     with pytest.raises(RuntimeError, match="wider than the sheet: one: xxx"):
         pdf._print(browser, pdf.bind([cut], COLOPHON, tmp_path, {}), tmp_path)
+
+
+def _outlined(*titles: str) -> bytes:
+    """A PDF with a sheet a title, and these titles as its outline."""
+    from pypdf import PdfWriter
+
+    writer = PdfWriter()
+    for number, title in enumerate(titles):
+        writer.add_blank_page(100, 100)
+        writer.add_outline_item(title, number)
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+def test_a_title_of_two_lines_is_found_in_the_outline() -> None:
+    made = [
+        paper.Page("one", "Limits, and what came after", "14", "", ""),
+        paper.Page("two", "The models", "", "", ""),
+    ]
+    data = _outlined("Contents", "14 Limits, and whatcame after", "The models")
+    assert pdf.starts(data, made) == {"one": 2, "two": 3}
+    with pytest.raises(RuntimeError, match="lacks Themodels"):
+        pdf.starts(_outlined("14 Limits, and what came after"), made)
+
+
+@pytest.mark.browser
+def test_chromium_prints_a_title_of_two_lines_that_is_found_again(
+    browser: Any, tmp_path: Path
+) -> None:
+    from pypdf import PdfReader
+
+    title = "A title that is so long that it takes two lines of the sheet, or even three of them"
+    body = f'<section class="paper-page" id="one"><h1>7 {title}</h1><p>Text.</p></section>'
+    one = paper.Page("one", title, "7", "", body)
+    data = pdf._print(browser, pdf.bind([one], COLOPHON, tmp_path, {}), tmp_path)
+    sheet = pdf.starts(data, [one])["one"]
+    assert "Text." in PdfReader(io.BytesIO(data)).pages[sheet - 1].extract_text()

@@ -26,6 +26,13 @@ ASCII = "".join(map(chr, range(0x20, 0x7F)))
 ICON_NUMBER = re.compile(r'(?:content|--pst-icon[\w-]*):\s*"(?:\\([0-9a-f]{4})|([\ue000-\uf8ff]))')
 ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"(?:\\([0-9a-f]{1,4})|(.))[^}]*\}')
 
+# A letter or sign -> its mathematical italic form, ϵ and ∂ included; only h has none of its own.
+ITALIC = {"h": "\N{PLANCK CONSTANT}"} | {
+    chr(int(unicodedata.decomposition(italic).removeprefix("<font> "), 16)): italic
+    for italic in map(chr, range(0x1D434, 0x1D7CC))
+    if unicodedata.name(italic, "").startswith("MATHEMATICAL ITALIC ")
+}
+
 TRUETYPE = re.compile(r""",\s*url\([^)]*\.ttf["']?\)\s*format\(["']?truetype["']?\)""")
 
 
@@ -52,14 +59,7 @@ def math_characters(pages: Iterable[str]) -> set[str]:
 
 def _italic(letter: str) -> str:
     """The mathematical italic letter: a browser sets a lone ``<mi>x</mi>`` in it."""
-    if letter == "h":
-        return "\N{PLANCK CONSTANT}"
-    name = unicodedata.name(letter, "").replace(" LETTER ", " ")
-    name = re.sub(r"^(LATIN|GREEK) ", "MATHEMATICAL ITALIC ", name)
-    try:
-        return unicodedata.lookup(name)
-    except KeyError:
-        return letter
+    return ITALIC.get(letter, letter)
 
 
 def icon_characters(

@@ -42,6 +42,41 @@ STYLES = {
 }  # fmt: skip
 
 
+#: The commands that take arguments, each in braces, and how many.
+WITH_ARGUMENTS = {
+    **dict.fromkeys(("frac", "tfrac", "dfrac", "binom", "overset", "underset", "stackrel"), 2),
+    **dict.fromkeys(
+        (
+            "sqrt", "text", "operatorname", "mathrm", "mathbf", "mathbb", "mathcal", "mathfrak",
+            "mathit", "mathsf", "mathtt", "boldsymbol", "hat", "bar", "vec", "tilde", "dot", "ddot",
+            "overline", "underline", "underbrace", "overbrace", "widehat", "widetilde", "label",
+            "begin", "end",
+        ),
+        1,
+    ),
+}  # fmt: skip
+#: All other commands that are supported. What is in neither list is refused.
+SYMBOLS = frozenset(
+    """
+    alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi
+    varpi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega
+    Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
+    ln log exp tanh sinh cosh sin cos tan max min lim sup inf det dim gcd Pr
+    sum prod int partial nabla infty forall exists emptyset ell Re Im
+    cdot times div pm mp odot oplus otimes circ ast star cup cap setminus wedge vee neg
+    le leq ge geq ne neq ll gg approx equiv sim simeq propto mid in notin subset subseteq perp
+    leftarrow rightarrow to leftrightarrow Leftarrow Rightarrow Leftrightarrow mapsto uparrow
+    downarrow top bot
+    ldots cdots vdots ddots dots
+    left right langle rangle lfloor rfloor lceil rceil lvert rvert lVert rVert
+    quad qquad displaystyle textstyle limits nolimits nonumber notag
+    , ; : ! { } | % # & _ $ \\
+    """.split()
+) | {" "}
+_COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
+_TEXT = re.compile(r"\\text\{([^{}]*)\}")
+
+
 class FormulaError(ValueError):
     """A formula that cannot be written as MathML; the message says what is wrong with it."""
 
@@ -49,9 +84,11 @@ class FormulaError(ValueError):
 def to_mathml(latex: str, *, display: bool = False) -> str:
     """One formula in LaTeX, without its dollar signs, as a ``<math>`` element.
 
-    Raises :class:`FormulaError` if it holds a command that is not known, a brace
-    that is not closed, or a command without its argument.
+    Raises :class:`FormulaError` if it holds a command that is neither in :data:`SYMBOLS` nor
+    in :data:`WITH_ARGUMENTS`, a brace that is not closed, a command whose argument is missing
+    or not in braces, or what ``latex2mathml`` would print as it stands.
     """
+    _check_source(latex)
     source = _prepare(latex)
     for name in re.findall(r"\\begin\{([^{}]*)\}", source):
         if name not in ENVIRONMENTS:
@@ -74,6 +111,41 @@ def to_mathml(latex: str, *, display: bool = False) -> str:
     _check(root)
     _mend(root, display=display)
     return ET.tostring(root, encoding="unicode")
+
+
+def _check_source(latex: str) -> None:
+    """Refuse what would be drawn otherwise than LaTeX draws it."""
+    for words in _TEXT.findall(latex):
+        if "\\" in words:
+            raise FormulaError(f"\\text{{{words}}} holds a command; write it outside of \\text")
+    for found in _COMMAND.finditer(latex):
+        name, rest = found[1].removesuffix("*"), latex[found.end() :]
+        if name not in SYMBOLS and name not in WITH_ARGUMENTS:
+            raise FormulaError(f"the command \\{name} is not known")
+        if name == "\\" and rest.lstrip().startswith("["):
+            raise FormulaError("a distance after \\\\ is not supported")
+        if name == "sqrt":
+            rest = re.sub(r"^\s*\[[^\[\]]*\]", "", rest)
+        for _ in range(WITH_ARGUMENTS.get(name, 0)):
+            argument = _braced(rest)
+            if argument is None:
+                raise FormulaError(f"\\{name} lacks an argument in braces")
+            rest = rest[argument:]
+
+
+def _braced(text: str) -> int | None:
+    """Where the group in braces that a text begins with ends; None if it begins otherwise.
+
+    A group that is never closed ends with the text: the braces are counted elsewhere.
+    """
+    depth = 0
+    if not text.lstrip().startswith("{"):
+        return None
+    for match in re.finditer(r"\\.|[{}]", text, re.DOTALL):
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if depth == 0 and match[0] == "}":
+            return match.end()
+    return len(text)
 
 
 def _prepare(latex: str) -> str:
@@ -107,6 +179,8 @@ def _mend(root: ET.Element, *, display: bool) -> None:
         if variant and variant != "normal":  # browsers know no other
             element.text = "".join(_styled(c, STYLES.get(variant)) for c in element.text or "")
             del element.attrib["mathvariant"]
+        if element.tag == "mi" and len(element.text or "") == 1 and _is_operator(element.text or ""):
+            element.tag = "mo"  # with the space of an operator around it
         if element.tag == "mo" and len(element.text or "") > 1 and (element.text or "").isalpha():
             element.tag = "mi"
             element.attrib.clear()
@@ -115,6 +189,11 @@ def _mend(root: ET.Element, *, display: bool) -> None:
         _limits(element, display=display)
     for parent in list(root.iter()):
         _space(parent)
+
+
+def _is_operator(character: str) -> bool:
+    """Whether a sign stands between two things, and is no letter that Unicode calls a sign."""
+    return unicodedata.category(character) == "Sm" and character not in "∂∇∞∅∀∃"
 
 
 def _styled(character: str, style: str | None) -> str:

@@ -100,13 +100,27 @@ def bind(pages: Iterable[Page], colophon: Colophon, root: Path, sheets: Mapping[
 
 
 def starts(data: bytes, pages: Iterable[Page]) -> dict[str, int]:
-    """The sheet on which each page begins, counted from 1, as the PDF's outline has it."""
+    """The sheet on which each page begins, counted from 1, as the PDF's outline has it.
+
+    A heading of two lines loses the space between them in the outline, so that spaces do not count.
+
+    Raises :class:`RuntimeError` if the outline does not have every page, in order.
+    """
+    pages = list(pages)
     reader = PdfReader(io.BytesIO(data))
     top = [entry for entry in reader.outline if not isinstance(entry, list)]
-    found = [(str(entry.title), reader.get_destination_page_number(entry)) for entry in top]
-    titles = [" ".join(filter(None, (page.label, page.title))) for page in pages]
+    found = [(_close(str(entry.title)), reader.get_destination_page_number(entry)) for entry in top]
+    titles = [_close(page.label + page.title) for page in pages]
     chapters = [(title, number) for title, number in found if title in titles]
+    if [title for title, _ in chapters] != titles:
+        missing = set(titles) - {title for title, _ in chapters}
+        raise RuntimeError(f"the PDF's outline lacks {', '.join(missing) or 'the order of pages'}")
     return {page.name: (number or 0) + 1 for page, (_, number) in zip(pages, chapters, strict=True)}
+
+
+def _close(title: str) -> str:
+    """A title without its spaces."""
+    return "".join(title.split())
 
 
 def _print(browser: Any, html: str, folder: Path) -> bytes:
