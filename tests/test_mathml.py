@@ -112,7 +112,8 @@ FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+(?:\n[^$\n]+)?)\$", re.
 
 def formulas() -> list[str]:
     """All formulas of the chapters and the appendix."""
-    pages = [p for p in BOOK.rglob("*") if p.suffix in (".ipynb", ".md") and "_build" not in p.parts]
+    pages = [p for p in BOOK.rglob("*.*") if p.suffix in (".ipynb", ".md")]
+    pages = [page for page in pages if "_build" not in page.parts]
     texts = [re.sub(r"`[^`\n]*`", "", chapters.prose(page)) for page in pages]
     return sorted({a or b for text in texts for a, b in FORMULA.findall(text)})
 

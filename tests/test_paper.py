@@ -266,8 +266,8 @@ def _outlined(*titles: str) -> bytes:
 
     writer = PdfWriter()
     for number, title in enumerate(titles):
-        writer.add_blank_page(100, 100)
-        writer.add_outline_item(title, number)
+        writer.add_blank_page(width=100, height=100)
+        writer.add_outline_item(title=title, page_number=number)
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()

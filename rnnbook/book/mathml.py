@@ -55,9 +55,8 @@ WITH_ARGUMENTS = {
         1,
     ),
 }  # fmt: skip
-#: All other commands that are supported. What is in neither list is refused.
-SYMBOLS = frozenset(
-    """
+# All other commands that are supported. What is in neither list is refused.
+_WORDS = """
     alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi
     varpi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega
     Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
@@ -71,8 +70,9 @@ SYMBOLS = frozenset(
     left right langle rangle lfloor rfloor lceil rceil lvert rvert lVert rVert
     quad qquad displaystyle textstyle limits nolimits nonumber notag
     , ; : ! { } | % # & _ $ \\
-    """.split()
-) | {" "}
+"""
+#: The commands without arguments that are supported.
+SYMBOLS = frozenset(_WORDS.split()) | {" "}
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 _TEXT = re.compile(r"\\text\{([^{}]*)\}")
 
@@ -179,7 +179,7 @@ def _mend(root: ET.Element, *, display: bool) -> None:
         if variant and variant != "normal":  # browsers know no other
             element.text = "".join(_styled(c, STYLES.get(variant)) for c in element.text or "")
             del element.attrib["mathvariant"]
-        if element.tag == "mi" and len(element.text or "") == 1 and _is_operator(element.text or ""):
+        if element.tag == "mi" and _is_operator(element.text or ""):
             element.tag = "mo"  # with the space of an operator around it
         if element.tag == "mo" and len(element.text or "") > 1 and (element.text or "").isalpha():
             element.tag = "mi"
@@ -193,7 +193,8 @@ def _mend(root: ET.Element, *, display: bool) -> None:
 
 def _is_operator(character: str) -> bool:
     """Whether a sign stands between two things, and is no letter that Unicode calls a sign."""
-    return unicodedata.category(character) == "Sm" and character not in "∂∇∞∅∀∃"
+    is_sign = len(character) == 1 and unicodedata.category(character) == "Sm"
+    return is_sign and character not in "∂∇∞∅∀∃"
 
 
 def _styled(character: str, style: str | None) -> str:

@@ -27,11 +27,12 @@ def add_parser(subparsers) -> None:
             "--with-text says so."
         ),
     )
-    parser.add_argument("models", nargs="+", metavar="MODEL", help="a checkpoint, or a model's name")
+    parser.add_argument("models", nargs="+", metavar="MODEL", help="a checkpoint, or its name")
     parser.add_argument("-o", "--out", type=Path, help="the page (default: MODEL.html)")
     parser.add_argument("--title", default="", help="of the page (default: the networks' names)")
     parser.add_argument(
-        "--figure", help="one figure alone, to embed: sampler, temperature, reader, unit_finder, gates"
+        "--figure",
+        help="one figure alone, to embed: sampler, temperature, reader, unit_finder or gates",
     )
     parser.add_argument(
         "--text", help="the text that the network read: to measure how much it repeats"
@@ -71,8 +72,10 @@ def run_page(options: argparse.Namespace) -> int:
     try:
         write_atomically(out, lambda path: path.write_text(text, encoding="utf-8"))
     except OSError as error:
-        raise CheckpointError(f"cannot write {out}: {error.strerror}; choose another place") from error
-    print(f"{out}: {out.stat().st_size / 1e6:.2f} MB; open it in a browser, or send it to somebody")
+        raise CheckpointError(
+            f"cannot write {out}: {error.strerror}; choose another place"
+        ) from error
+    print(f"{out}: {out.stat().st_size / 1e6:.2f} MB; open it in a browser, or send it on")
     if options.figure:
         print(page.snippet(out.name, f"{options.figure} of {networks[0][0]}"))
     return 0

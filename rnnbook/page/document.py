@@ -53,9 +53,7 @@ def build(
         for (_, checkpoint), here in zip(networks, included, strict=True)
     ]
     if figure is not None:
-        body = "".join(
-            _stage(name, found) for name, found in zip(names, shown, strict=True)
-        )
+        body = "".join(_stage(name, found) for name, found in zip(names, shown, strict=True))
     else:
         body = _whole(networks, shown, included, title)
     held = "".join(packed.element(name, c.to_bytes(storage)) for name, c in networks)
@@ -64,7 +62,7 @@ def build(
 
 
 def _figures(checkpoint: Checkpoint, text: str, figure: str | None) -> list[Shown]:
-    found = figures_of(checkpoint, text or own_words(checkpoint), figure and [figure] or None)
+    found = figures_of(checkpoint, text or own_words(checkpoint), (figure and [figure]) or None)
     if not found:
         raise CheckpointError(f"this {checkpoint.config.kind} has no figure {figure!r}")
     return found
@@ -136,7 +134,7 @@ def _sections(
         f"<section><{level}>What this file holds</{level}>"
         f"{parts.privacy(len(here.text), here.copied, here.written)}"
         f'<p><button type="button" data-download="{escape(name)}">Download the network</button> '
-        f"It is a checkpoint: <code>rnnbook sample</code> reads it, and this page too.</p></section>"
+        "It is a checkpoint: <code>rnnbook sample</code> reads it, and this page too.</p></section>"
     )
     return "".join(sections)
 
