@@ -24,7 +24,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -35,6 +37,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from rnnbook import packed
 from rnnbook.errors import CheckpointError, TextError
 from rnnbook.files import write_atomically
 from rnnbook.numpy_networks.model import NumpyModel
@@ -155,10 +158,28 @@ def _write_all(path: Path, data: bytes) -> None:
 def _read(path: Path) -> tuple[str, str, dict[str, NDArray[Any]]]:
     if not path.exists():
         raise FileNotFoundError(path)
-    with safe_open(path, framework="np") as file:
+    with _held(path) as held, safe_open(held, framework="np") as file:
         metadata = file.metadata() or {}
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     return metadata["rnnbook"], metadata["sha256"], tensors
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[Path]:
+    """The file itself, or, of a page, the one network that it holds."""
+    with path.open("rb") as file:
+        start = file.read(1024)
+    if not packed.is_page(start):
+        yield path
+        return
+    found = packed.find(path.read_text(encoding="utf-8"))
+    if len(found) != 1:
+        count = f"{len(found)} networks" if found else "no network"
+        raise ValueError(f"the page holds {count}, not one")
+    with tempfile.TemporaryDirectory() as folder:
+        inner = Path(folder, "held.safetensors")
+        inner.write_bytes(*found.values())
+        yield inner
 
 
 def _in_order(data: bytes) -> bytes:

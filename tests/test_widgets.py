@@ -84,7 +84,7 @@ def test_the_weights_that_are_sent_are_a_checkpoint(tmp_path):
 def test_a_page_gets_the_state_without_the_weights():
     figure = Sampler(prompt="<script>alert('&\"')</script>".replace("<", "").replace(">", "")[:6])
     html = mime(figure)["text/html"]
-    state = json.loads(unescape(re.search(r'data-state="([^"]*)"', html).group(1)))
+    state = json.loads(unescape(re.search(r"data-state='([^']*)'", html).group(1)))
     assert state["text"] == figure.text and state["name"] == "shakespeare"
     assert len(state["_logits"]) == len(state["_vocab"]) == 78
     assert len(html) < 25_000
@@ -97,7 +97,7 @@ def test_hostile_text_is_escaped():
     figure.text = figure.prompt = hostile
     html = figure.static_html()
     assert "<script" not in html and html.count("</pre>") == 1
-    state = json.loads(unescape(re.search(r'data-state="([^"]*)"', html).group(1)))
+    state = json.loads(unescape(re.search(r"data-state='([^']*)'", html).group(1)))
     assert state["prompt"] == hostile
 
 
@@ -166,7 +166,7 @@ def test_the_readers_settings_are_checked():
 def test_the_readers_page_form_is_escaped_and_whole():
     figure = Reader(text="I'll & you.\n", unit=5)
     html = mime(figure)["text/html"]
-    state = json.loads(unescape(re.search(r'data-state="([^"]*)"', html).group(1)))
+    state = json.loads(unescape(re.search(r"data-state='([^']*)'", html).group(1)))
     assert state["text"] == "I'll & you.\n" and state["unit"] == 5
     assert len(state["_values"]) == len(state["_guesses"]) == len(state["text"])
     assert "I&#x27;ll &amp; you." in html and WIDGET in mime(figure)
@@ -274,7 +274,7 @@ def test_a_quiz_stands_in_the_page_with_its_answers() -> None:
     assert len(answers) == 2 and set(answers) == {
         "<details><summary>Answer</summary>b: So does the <code>alphabet</code>.</details>"
     }
-    state = json.loads(unescape(re.search(r'data-state="([^"]*)"', html).group(1)))
+    state = json.loads(unescape(re.search(r"data-state='([^']*)'", html).group(1)))
     assert state["answers"] == [None, None] and state["questions"] == quiz.questions
     assert WIDGET in mime(quiz)
 

@@ -60,7 +60,7 @@ class LiveFigure(anywidget.AnyWidget):
         plain = "data-plain " if self._widget in assets.PLAIN else ""
         return (
             f'<div class="rnnbook-figure" data-widget="{self._widget}" {plain}'
-            f'data-state="{escape(json.dumps(state))}">'
+            f"data-state='{_attribute(json.dumps(state, separators=(',', ':')))}'>"
             f'<div class="rnnbook-still">{self._still_html()}</div></div>'
         )
 
@@ -71,6 +71,11 @@ class LiveFigure(anywidget.AnyWidget):
     def _still(self) -> str:
         """The text that stands in the page before the figure lives."""
         return self.text
+
+
+def _attribute(text: str) -> str:
+    """A text between single quotes; JSON has many double ones, which can stay as they are."""
+    return escape(text, quote=False).replace("'", "&#x27;")
 
 
 class ModelFigure(LiveFigure):
