@@ -26,6 +26,9 @@ from rnnbook.text import Vocab
 settings.register_profile("rnnbook", deadline=None)
 settings.load_profile("rnnbook")
 
+# Figures that tests put into pages find scripts and weights beside them, as in the built book.
+os.environ["RNNBOOK_FILES_BESIDE"] = "1"
+
 # A shell starts what runs in its background deaf to Ctrl+C, and so would be all that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

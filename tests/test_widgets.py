@@ -12,7 +12,7 @@ import traitlets
 from conftest import random_checkpoint
 from ipywidgets import FloatSlider, jslink, link
 
-from rnnbook import checkpoints, hello, inspection
+from rnnbook import checkpoints, hello, inspection, packed
 from rnnbook.errors import CheckpointError, SamplingError, TextError, UnknownCharacterError
 from rnnbook.sampling import sample
 from rnnbook.widgets import (
@@ -27,6 +27,7 @@ from rnnbook.widgets import (
     Unroll,
     assets,
     kernel_only,
+    portable,
 )
 from rnnbook.widgets.static import write_assets
 
@@ -101,11 +102,34 @@ def test_hostile_text_is_escaped():
     assert state["prompt"] == hostile
 
 
-def test_a_model_of_ones_own_has_no_page():
-    figure = Sampler(random_checkpoint(), prompt="a")
-    assert "text/html" not in mime(figure)
-    with pytest.raises(CheckpointError, match="only a shipped model"):
-        figure.static_html()
+def test_a_model_of_ones_own_brings_itself_into_a_page_once(monkeypatch):
+    for name in ("_brought", "_names", "_cache"):
+        monkeypatch.setattr(portable, name, {})
+    own = random_checkpoint()
+    pages = []
+    for name in ("one", "two", "one"):
+        monkeypatch.setattr(portable, "_cell", lambda name=name: name)
+        pages.append(mime(Sampler(own, prompt="a"))["text/html"])
+    first, second, again = pages
+    assert packed.find(first) == packed.find(again) == {"of your own": own.to_bytes("int8")}
+    assert packed.find(second) == {} and "register" not in second and len(second) < 12_000
+    other = mime(Sampler(random_checkpoint(seed=3), prompt="a"))["text/html"]
+    (name,) = packed.find(other)
+    assert name.startswith("of your own (") and json.loads(state_of(other))["name"] == name
+
+
+def state_of(html):
+    return unescape(re.search(r"data-state='([^']*)'", html).group(1))
+
+
+def test_without_files_beside_it_a_figure_of_two_networks_brings_both(monkeypatch):
+    monkeypatch.delenv(portable.VARIABLE)
+    for name in ("_brought", "_names", "_cache"):
+        monkeypatch.setattr(portable, name, {})
+    html = mime(Memory("ten", models=("names", "numbers-en")))["text/html"]
+    assert list(packed.find(html)) == json.loads(state_of(html))["_networks"]
+    quiz = mime(Quiz([LETTERS]))["text/html"]
+    assert "<script>" in quiz and packed.find(quiz) == {}
 
 
 def test_a_widget_that_needs_a_kernel_leaves_a_note():

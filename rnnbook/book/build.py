@@ -24,6 +24,7 @@ from rnnbook.book import dependencies, execution
 from rnnbook.book.address import BASE_URL, REPOSITORY
 from rnnbook.book.dependencies import files as _files
 from rnnbook.files import write_atomically
+from rnnbook.widgets import portable
 
 PACKAGE = "rnnbook"
 OUTPUT = Path("book", "_build")
@@ -141,6 +142,7 @@ def _environment() -> dict[str, str]:
         **os.environ,
         "JUPYTER_PATH": path,
         "JUPYTER_PREFER_ENV_PATH": "1",
+        portable.VARIABLE: "1",  # the pages have scripts and weights in files beside them
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }

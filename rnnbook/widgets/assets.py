@@ -56,6 +56,11 @@ def _exports(names: tuple[str, ...]) -> str:
     return ", ".join(export for name in names for export in _NAME.findall(_read(name)))
 
 
+def boot() -> str:
+    """The script that brings a page's figures to life."""
+    return _read("boot.js")
+
+
 @cache
 def shared() -> str:
     """The engine and the parts of the figures, as statements."""

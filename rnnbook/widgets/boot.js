@@ -4,6 +4,7 @@
 // weights that it asks for, are files beside this one; they are classic scripts,
 // which a page may load from a folder on disk too.
 (() => {
+  if (globalThis.rnnbook?.register) return; // several figures may each bring this script
   const folder = document.currentScript.src.replace(/[^/]*$/, "");
   const files = new Map(); // file -> {promise, resolve, reject, asked}
 
@@ -57,6 +58,8 @@
       return script ? unpack(script.textContent) : load(`weights/${name}.js`);
     },
     models: new Map(), // figure -> its model, once it is alive
+    // figures that came into the page later, in an output of a notebook
+    watchAll: () => watchAll(),
   };
 
   // A stand-in for anywidget's model, without a kernel behind it.
@@ -104,8 +107,13 @@
     },
     { rootMargin: "400px" },
   );
-  const watchAll = () =>
-    document.querySelectorAll(".rnnbook-figure").forEach((figure) => watch.observe(figure));
+  const watched = new WeakSet();
+  const watchAll = () => {
+    for (const figure of document.querySelectorAll(".rnnbook-figure")) {
+      if (!watched.has(figure)) watch.observe(figure);
+      watched.add(figure);
+    }
+  };
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", watchAll);
   else watchAll();
 })();

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 from typing import Any, ClassVar
 
 import anywidget
@@ -14,10 +16,10 @@ from numpy.typing import NDArray
 
 from rnnbook import checkpoints, sampling
 from rnnbook.checkpoints import Checkpoint
-from rnnbook.errors import CheckpointError, TextError
+from rnnbook.errors import TextError
 from rnnbook.language_model import Trace
 from rnnbook.recurrent import GATES
-from rnnbook.widgets import assets
+from rnnbook.widgets import assets, portable
 
 
 class LiveFigure(anywidget.AnyWidget):
@@ -32,31 +34,39 @@ class LiveFigure(anywidget.AnyWidget):
     text = traitlets.Unicode("").tag(sync=True)
 
     @property
-    def _can_be_static(self) -> bool:
+    def _has_files(self) -> bool:
+        """Whether the pages of the built book have the weights in a file beside them."""
         return True
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """The widget for a front end with a kernel, and its static form for a page without."""
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-        if self._can_be_static:
-            data = {**data, "text/html": self.static_html()}
-        return data, metadata
+        return {**data, "text/html": self.static_html()}, metadata
 
     def static_html(self, *, held_as: str | None = None) -> str:
-        """The figure as it stands in a page: its first picture, and its state for ``boot.js``.
+        """The figure as it stands in a page without a kernel: its first picture, and its state.
 
         ``held_as`` is the name under which the page itself holds the network's weights, as
-        :mod:`rnnbook.packed` writes them.
-
-        Raises :class:`CheckpointError` for a model that is neither shipped nor held by the
-        page: it could not find its weights.
+        :mod:`rnnbook.packed` writes them. Without it, the markup brings along all that it
+        needs, unless it is made for a page with files beside it: see
+        :mod:`rnnbook.widgets.portable`.
         """
-        if not (self._can_be_static or held_as):
-            raise CheckpointError("only a shipped model can live in a page without a kernel")
-        state = {name: getattr(self, name) for name in self._shared}
         if held_as is not None:
-            state["name"] = held_as
+            return self._markup({"name": held_as})
+        if self._has_files and portable.files_are_beside():
+            return self._markup({})
+        changes, weights = self._brought()
+        figure = self._markup(changes)
+        return weights + portable.whole(figure, self._widget, self._widget in assets.PLAIN)
+
+    def _brought(self) -> tuple[dict[str, Any], str]:
+        """What is other in the state of a figure that brings its networks, and these networks."""
+        return {}, ""
+
+    def _markup(self, changes: Mapping[str, Any]) -> str:
+        """The element that ``boot.js`` brings to life."""
+        state = {name: getattr(self, name) for name in self._shared} | dict(changes)
         plain = "data-plain " if self._widget in assets.PLAIN else ""
         return (
             f'<div class="rnnbook-figure" data-widget="{self._widget}" {plain}'
@@ -90,12 +100,18 @@ class ModelFigure(LiveFigure):
     ):
         is_checkpoint = isinstance(model, Checkpoint)
         self._is_shipped = not is_checkpoint and str(model) in checkpoints.shipped()
+        self._checkpoint = checkpoint
+        self._own_name = "of your own" if is_checkpoint else Path(str(model)).stem
         name = str(model) if self._is_shipped else "of your own"
         super().__init__(_weights={name: checkpoint.to_bytes("float16")}, name=name, **traits)
 
     @property
-    def _can_be_static(self) -> bool:
+    def _has_files(self) -> bool:
         return self._is_shipped
+
+    def _brought(self) -> tuple[dict[str, Any], str]:
+        name, weights = portable.network(self._checkpoint, self._own_name)
+        return {"name": name}, weights
 
 
 class WritingFigure(ModelFigure):

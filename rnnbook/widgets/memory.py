@@ -11,7 +11,7 @@ import traitlets
 
 from rnnbook import checkpoints, inspection
 from rnnbook.errors import CheckpointError
-from rnnbook.widgets import assets
+from rnnbook.widgets import assets, portable
 from rnnbook.widgets.figure import ModelFigure, load
 
 #: The figure reads at most so many characters.
@@ -54,7 +54,13 @@ class Memory(ModelFigure):
             _bits=[[round(float(value), 6) for value in row] for row in bits],
         )
         self._weights = {name: found.to_bytes("float16") for name, found in loaded.items()}
+        self._loaded = loaded
         self.text = text
+
+    def _brought(self) -> tuple[dict[str, Any], str]:
+        named = [portable.network(found, name) for name, found in self._loaded.items()]
+        names, weights = zip(*named, strict=True)
+        return {"name": names[0], "_networks": list(names)}, "".join(weights)
 
     @traitlets.validate("text")
     def _valid_text(self, proposal: Any) -> str:

@@ -88,6 +88,10 @@ class Sampler(WritingFigure):
             _guesses=[likeliest(row, checkpoint.vocab) for row in probs[: len(text)]],
         )
 
+    def _brought(self) -> tuple[dict[str, Any], str]:
+        changes, weights = super()._brought()
+        return {**changes, "_models": []}, weights  # of the others nothing is brought
+
     @traitlets.validate("_models")
     def _valid_models(self, proposal: Any) -> list[str]:
         unknown = set(proposal["value"]) - set(checkpoints.shipped())
