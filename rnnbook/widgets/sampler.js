@@ -29,7 +29,7 @@ class Sampler extends Figure {
     this.seed = field("Seed", element("input", { type: "number", min: 0, step: 1 }));
     this.start = button("Generate", () => this.generate(), true);
     this.stop = button("Stop", () => this.end("Stopped."));
-    this.written = new Written("What the network wrote");
+    this.written = new Written(`What the network ${model.get("name")} wrote`);
     this.colour = checkbox("Colour surprises", (isOn) => this.written.colour(isOn));
     const rows = [this.prompt, this.temperature, this.length, this.seed].map(({ row }) => row);
     const names = model.get("_models");
