@@ -29,7 +29,7 @@ class Sampler extends Figure {
     this.seed = field("Seed", element("input", { type: "number", min: 0, step: 1 }));
     this.start = button("Generate", () => this.generate(), true);
     this.stop = button("Stop", () => this.end("Stopped."));
-    this.written = new Written(`What the network ${model.get("name")} wrote`);
+    this.written = new Written("");
     this.colour = checkbox("Colour surprises", (isOn) => this.written.colour(isOn));
     const rows = [this.prompt, this.temperature, this.length, this.seed].map(({ row }) => row);
     const names = model.get("_models");
@@ -77,7 +77,9 @@ class Sampler extends Figure {
     this.length.value.textContent = `${model.get("length")} characters`;
     this.seed.input.value = model.get("seed");
     if (this.name) this.name.input.value = model.get("name");
-    this.controls.setAttribute("aria-label", `Sample from the model ${model.get("name")}`);
+    const name = model.get("name");
+    this.controls.setAttribute("aria-label", `Sample from the model ${name}`);
+    this.written.box.setAttribute("aria-label", `What the network ${name} wrote`);
     this.stop.disabled = true;
   }
 
