@@ -35,3 +35,11 @@ class TrainingError(RnnbookError):
 
 class ExperimentError(RnnbookError):
     """A result that is missing, damaged, unfinished, or does not support what is said of it."""
+
+
+class MissingLibraryError(RnnbookError, ModuleNotFoundError):
+    """A library that an optional part of the package needs is not installed."""
+
+
+class PortError(RnnbookError, ValueError):
+    """A network of another library that has no counterpart here."""

@@ -17,6 +17,8 @@ from conftest import KINDS, random_checkpoint
 from safetensors.numpy import save
 
 from rnnbook import checkpoints
+from rnnbook.checkpoints import Checkpoint
+from rnnbook.checkpoints.tensors import quantise
 from rnnbook.errors import CheckpointError
 from rnnbook.files import write_atomically
 from rnnbook.sampling import sample
@@ -57,9 +59,46 @@ def test_float16_and_int8_stay_close(tmp_path, checkpoint):
 
 
 def test_a_row_of_zeros_can_be_quantised():
-    matrix, scale = checkpoints.quantise(np.array([[0.0, 0.0], [1.0, -2.0]]))
+    matrix, scale = quantise(np.array([[0.0, 0.0], [1.0, -2.0]]))
     assert matrix.tolist() == [[0, 0], [64, -127]]
     assert scale.tolist() == pytest.approx([0, 2 / 127])
+
+
+def test_no_entry_leaves_the_range_of_a_byte():
+    tiny = np.array([[1.9e-43, -1.9e-43], [1e-40, 1e-41]], np.float32)  # and so are the scales
+    matrix, _ = quantise(tiny)
+    assert (np.sign(matrix) == np.sign(tiny)).all() and np.abs(matrix).max() == 127
+
+
+@pytest.mark.parametrize("storage", ["float32", "float16", "int8"])
+@pytest.mark.parametrize("order", ["transposed", "Fortran", "sliced", "double"])
+def test_the_order_of_an_array_in_memory_does_not_matter(tmp_path, checkpoint, storage, order):
+    """A port from a library that keeps its matrices the other way round gives such arrays."""
+    arranged = {
+        "transposed": lambda array: np.ascontiguousarray(array.T).T,
+        "Fortran": np.asfortranarray,
+        "sliced": lambda array: np.repeat(array, 2, axis=-1)[..., ::2],
+        "double": lambda array: np.asfortranarray(array.astype(np.float64)),
+    }[order]
+    weights = {name: arranged(array) for name, array in checkpoint.weights.items()}
+    assert order == "double" or not weights["W_hy"].flags.c_contiguous
+    other = Checkpoint(checkpoint.config, checkpoint.vocab, weights, checkpoint.info)
+    assert other.to_bytes(storage) == checkpoint.to_bytes(storage)
+    other.save(tmp_path / "model.safetensors", storage)
+    checkpoint.save(tmp_path / "plain.safetensors", storage)
+    found, wanted = (
+        checkpoints.load(tmp_path / f"{name}.safetensors").weights for name in ("model", "plain")
+    )
+    for name, array in wanted.items():
+        np.testing.assert_array_equal(found[name], array)
+
+
+def test_a_weight_that_a_half_cannot_hold_is_named(tmp_path, checkpoint):
+    checkpoint.weights["b_y"][0] = 1e6
+    with pytest.raises(CheckpointError, match="weight b_y is too large for float16"):
+        checkpoint.save(tmp_path / "model.safetensors", "float16")
+    checkpoint.save(tmp_path / "model.safetensors")
+    assert checkpoints.load(tmp_path / "model.safetensors").weights["b_y"][0] == 1e6
 
 
 def test_equal_checkpoints_are_equal_files(checkpoint):

@@ -11,7 +11,7 @@ import pytest
 
 from rnnbook import experiments
 from rnnbook.errors import ExperimentError
-from rnnbook.experiments import Experiment, Result, intervals, small
+from rnnbook.experiments import Experiment, Result, intervals, provenance, small
 from rnnbook.experiments.learning import kinds
 from rnnbook.experiments.small import hidden_size_for, train, vocab
 from rnnbook.experiments.trainings import product
@@ -63,6 +63,82 @@ def test_a_stopped_experiment_goes_on(tmp_path):
         experiments.load("squares", tmp_path)
     assert [done for done, _, _ in experiments.run(SQUARES, tmp_path, jobs=1)] == [2, 3, 4]
     assert list(experiments.run(SQUARES, tmp_path, jobs=1)) == []
+
+
+@pytest.fixture
+def days(monkeypatch):
+    """Sets what day, machine and releases there are."""
+
+    def be(day: int, cores: int = 2, numpy: str = "2"):
+        now = {"date": f"2030-01-{day:02}T00:00:00+00:00", "machine": {"cores": cores},
+               "versions": {"numpy": numpy}}  # fmt: skip
+        monkeypatch.setattr(provenance, "now", lambda: now)
+
+    be(1)
+    return be
+
+
+def stored(folder) -> dict:
+    return json.loads((folder / "squares.json").read_text())
+
+
+def test_a_finished_experiment_is_not_rewritten(tmp_path, days):
+    list(experiments.run(SQUARES, tmp_path, jobs=1))
+    path = tmp_path / "squares.json"
+    before, changed = path.read_bytes(), path.stat().st_mtime_ns
+    days(2, cores=64, numpy="3")
+    reworded = Experiment("squares", "And what is a square?", four_cases, square)
+    assert list(experiments.run(reworded, tmp_path, jobs=1)) == []
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, changed)
+
+
+@pytest.mark.parametrize("other", [{"day": 2}, {"day": 1, "cores": 64}, {"day": 1, "numpy": "3"}])
+def test_every_case_keeps_the_day_and_the_machine_that_measured_it(tmp_path, days, other):
+    running = experiments.run(SQUARES, tmp_path, jobs=1)
+    next(running)
+    next(running)
+    running.close()
+    first = stored(tmp_path)
+    days(**other)
+    list(experiments.run(SQUARES, tmp_path, jobs=1))
+    last = stored(tmp_path)
+    for key in ("date", "machine", "versions"):
+        assert last[key] == first[key]
+    now = provenance.now()
+    assert last["continued"] == [{**now, "cases": four_cases()[2:]}]
+    assert last["finished"] and "continued" not in first
+    assert experiments.load("squares", tmp_path).values("square", value=2) == [4, 5]
+
+
+def test_a_row_that_is_measured_again_is_of_the_day_that_did(tmp_path, days):
+    list(experiments.run(SQUARES, tmp_path, jobs=1))
+    for day, rows in ((2, slice(1, None)), (3, slice(0, 3)), (4, slice(1, None))):
+        content = stored(tmp_path)
+        content["rows"] = content["rows"][rows]
+        (tmp_path / "squares.json").write_text(json.dumps(content))
+        days(day)
+        list(experiments.run(SQUARES, tmp_path, jobs=1))
+    sessions = {one["date"][8:10]: one["cases"] for one in stored(tmp_path)["continued"]}
+    assert sessions == {"03": four_cases()[3:], "04": four_cases()[:1]}
+    fewer = Experiment("squares", "?", lambda: four_cases()[:3], square)
+    list(experiments.run(fewer, tmp_path, jobs=1))
+    assert [one["date"][8:10] for one in stored(tmp_path)["continued"]] == ["04"]
+    assert len(stored(tmp_path)["rows"]) == 3
+
+
+def test_a_file_of_which_no_case_is_left_begins_anew(tmp_path, days):
+    list(experiments.run(SQUARES, tmp_path, jobs=1))
+    days(2)
+    other = Experiment("squares", "?", lambda: product(value=(7,), seed=(0,)), square)
+    list(experiments.run(other, tmp_path, jobs=1))
+    assert stored(tmp_path)["date"] == provenance.now()["date"]
+    assert "continued" not in stored(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ExperimentError, match=r"cannot write .*--results"):
+        list(experiments.run(SQUARES, tmp_path / "file" / "results", jobs=1))
 
 
 def test_a_case_that_fails_leaves_what_was_done(tmp_path):

@@ -64,8 +64,20 @@ PYTHON = '''def f(x):
 
 def test_strings_of_python():
     assert parts(held("python string", PYTHON)) == [
-        "\"\"\"Doc 'is' here", '""', '"a#b', 'f"c', "}e", "'z",
+        "\"\"\"Doc 'is' here", '""', '"a#b', '"c', "}e", "'z",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("prefix", ["f", "rb", "Rb", "b", "u", "F", "fr"])
+@pytest.mark.parametrize("mark", ["'", '"', '"""'])
+def test_a_prefix_stands_before_its_string(prefix, mark):
+    text = f"x = {prefix}{mark}ab{mark}\n"
+    expected = "." * text.index(mark) + f"{mark}ab{mark}"[:-1]
+    assert held("python string", text) == expected.ljust(len(text), ".")
+
+
+def test_a_prefix_of_c_stands_before_its_string():
+    assert parts(held("c string or comment", 'a = L"bc" + u8"d";')) == ['"bc', '"d']
 
 
 def test_comments_of_python():

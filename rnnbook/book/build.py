@@ -24,6 +24,7 @@ from rnnbook.book import dependencies, execution
 from rnnbook.book.address import BASE_URL, REPOSITORY
 from rnnbook.book.dependencies import files as _files
 from rnnbook.files import write_atomically
+from rnnbook.streams import standard_streams
 from rnnbook.widgets import portable
 
 PACKAGE = "rnnbook"
@@ -189,4 +190,5 @@ def _write(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with standard_streams():
+        sys.exit(main())

@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from rnnbook import corpora
 from rnnbook.book.address import REPOSITORY
 from rnnbook.book.build import find_root
+from rnnbook.streams import standard_streams
 
 CELL_ID = "colab-first"
 FIRST = """# Colab starts with an empty machine: this fetches the book and what it imports.
@@ -66,4 +67,5 @@ def prepared(notebook: NotebookNode, repository: str, branch: str) -> NotebookNo
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with standard_streams():
+        sys.exit(main(sys.argv[1:]))

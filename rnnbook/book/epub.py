@@ -20,6 +20,7 @@ from rnnbook.book import paper
 from rnnbook.book.build import HTML, OUTPUT
 from rnnbook.book.chromium import open_browser
 from rnnbook.book.paper import Colophon, Page
+from rnnbook.streams import standard_streams
 
 EPUB = OUTPUT / "rnnbook.epub"
 FOLDER = "EPUB"  # in the zip file
@@ -165,4 +166,5 @@ def _zip(path: Path, files: dict[str, bytes], listed: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with standard_streams():
+        sys.exit(main())

@@ -24,6 +24,7 @@ from rnnbook.book import paper
 from rnnbook.book.build import HTML, OUTPUT
 from rnnbook.book.chromium import open_browser
 from rnnbook.book.paper import Colophon, Page
+from rnnbook.streams import standard_streams
 
 PDF = OUTPUT / "rnnbook.pdf"
 MILLISECONDS = 240_000  # that Chromium may take to print
@@ -181,4 +182,5 @@ def _fonts(root: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with standard_streams():
+        sys.exit(main())

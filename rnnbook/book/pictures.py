@@ -27,6 +27,7 @@ from tqdm import tqdm
 from rnnbook.book.build import HTML, find_root
 from rnnbook.book.chromium import NoBrowserError, open_browser
 from rnnbook.files import write_atomically
+from rnnbook.streams import standard_streams
 
 FOLDER = Path(".github", "pictures")
 SIZE = {"width": 1280, "height": 800}
@@ -181,4 +182,5 @@ def _shot(browser: Any, address: str, use: Callable[[Any], None], scheme: str) -
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with standard_streams():
+        sys.exit(main())

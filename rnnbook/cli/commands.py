@@ -110,8 +110,7 @@ def _own_corpus(described: Mapping[str, Any]) -> str:
 
 
 def _validation_fraction(checkpoint: Checkpoint) -> float:
-    training = checkpoint.info.get("training")
-    share = training.get("validation_fraction") if isinstance(training, dict) else None
+    share = (checkpoint.info.get("training") or {}).get("validation_fraction")
     return share if isinstance(share, float) and 0 < share < 1 else 0.1
 
 
@@ -126,29 +125,40 @@ def run_inspect(options: argparse.Namespace) -> int:
     size = count_parameters(config, len(checkpoint.vocab))
     print(f"{config.kind}, {config.num_layers} x {config.hidden_size} units, {size:,} parameters")
     print(f"knows {len(checkpoint.vocab):,} characters: {checkpoint.vocab.summary()}")
-    corpus = info.get("corpus")
-    if corpus:
-        print(f"read {corpus['name']}: {corpus['characters']:,} characters ({corpus['source']})")
-        for line in _about_the_text(corpus):
-            print(line)
-    if info.get("command"):
-        print(f"by: {info['command']}")
-    if "validation_loss" in info:
-        print(f"validation loss {info['validation_loss']:.4f} {info['measured']}")
-    if info.get("ngram"):
-        print(f"best n-gram     {info['ngram']['loss']:.4f} (order {info['ngram']['order']})")
+    for line in _story(info):
+        print(line)
     for point in info.get("history", []):
-        print(f"\n--- step {point['step']}: validation loss {point['validation_loss']:.3f}")
-        print(point["sample"].strip())
+        loss = point.get("validation_loss")
+        measured = "" if loss is None else f": validation loss {loss:.3f}"
+        print(f"\n--- step {point.get('step', '?')}{measured}")
+        print((point.get("sample") or "").strip())
     return 0
+
+
+def _story(info: Mapping[str, Any]) -> Iterator[str]:
+    """What is told of a training, a line each; what is not told is left out."""
+    corpus, ngram = info.get("corpus") or {}, info.get("ngram") or {}
+    if "name" in corpus:
+        size = f": {corpus['characters']:,} characters" if "characters" in corpus else ""
+        source = f" ({corpus['source']})" if "source" in corpus else ""
+        yield f"read {corpus['name']}{size}{source}"
+        yield from _about_the_text(corpus)
+    if info.get("command"):
+        yield f"by: {info['command']}"
+    if "validation_loss" in info:
+        yield f"validation loss {info['validation_loss']:.4f} {info.get('measured', '')}".rstrip()
+    if "loss" in ngram:
+        yield f"best n-gram     {ngram['loss']:.4f} (order {ngram.get('order', '?')})"
 
 
 def _about_the_text(described: Mapping[str, Any]) -> Iterator[str]:
     """The parts of a joined text, and what was done to it, a line each."""
     for part in described.get("parts", []):
-        yield f"  {part['name']}: {part['characters']:,} characters, SHA-256 {part['sha256'][:12]}…"
-    prepared = described.get("preparation", {})
-    if "min_count" in prepared:
+        known = {"name": "?", "characters": 0, "sha256": "?", **part}
+        digest = known["sha256"][:12]
+        yield f"  {known['name']}: {known['characters']:,} characters, SHA-256 {digest}…"
+    prepared = described.get("preparation") or {}
+    if {"min_count", "replacement", "symbols", "characters"} <= prepared.keys():
         yield (
             f"symbols that occur less than {prepared['min_count']:,} times became "
             f"{prepared['replacement']!r}: {prepared['symbols']:,} symbols, "

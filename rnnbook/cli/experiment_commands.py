@@ -56,7 +56,11 @@ def _add_experiment(subparsers) -> None:
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--folder", type=Path, help="where the results are (default: book/results)")
+    parser.add_argument(
+        "--results", "--folder", type=Path, metavar="FOLDER", dest="folder",
+        help="where results are (default: book/results in a checkout of the book; else those "
+        "of the book are read from the package, and new ones are written to ./rnnbook-results)",
+    )  # fmt: skip
     parser.add_argument("--jobs", type=int, help="cases side by side (default: one a core)")
 
 
@@ -64,14 +68,17 @@ def run_experiment(options: argparse.Namespace) -> int:
     """Run an experiment, repeat it, or list all."""
     from rnnbook import experiments
 
-    stored = options.folder or experiments.RESULTS
     if options.name is None:
         for experiment in experiments.EXPERIMENTS.values():
             print(f"{experiment.name:18} {experiment.question}")
         return 0
     if not options.repeat:
-        _run(options.name, stored, options.jobs)
+        folder = options.folder or experiments.OUTPUT
+        if folder != experiments.RESULTS:
+            print(f"what is measured is written to {folder}", file=sys.stderr)
+        _run(options.name, folder, options.jobs)
         return 0
+    stored = options.folder or experiments.RESULTS
     with tempfile.TemporaryDirectory() as folder:
         return 0 if _repeat(options.name, stored, Path(folder), options.jobs) else 1
 
@@ -81,11 +88,14 @@ def _run(name: str, folder: Path, jobs: int | None) -> None:
     from rnnbook import experiments
 
     experiment = experiments.find(name)
-    with tqdm(total=len(experiment.cases()), desc=name, unit="case", file=sys.stderr) as bar:
+    total = len(experiment.cases())
+    with tqdm(total=total, desc=name, unit="case", file=sys.stderr, disable=None) as bar:
         for done, _, _ in experiments.run(experiment, folder, jobs):
             bar.update(done - bar.n)
-        bar.update(bar.total - bar.n)
-    print(f"{experiments.result_path(name, folder)}: {bar.total} cases")
+            if bar.disable:  # no terminal: a log holds lines
+                print(f"{name}: {done} of {total} cases", file=sys.stderr)
+        bar.update(total - bar.n)
+    print(f"{experiments.result_path(name, folder)}: {total} cases")
 
 
 def _repeat(name: str, stored: Path, folder: Path, jobs: int | None) -> bool:

@@ -140,6 +140,8 @@ def _write(checkpoint: Checkpoint, prompt: str, seed: int, options: argparse.Nam
     for draw in draws:
         sys.stdout.write(draw.char)
         sys.stdout.flush()
+        if _is_gone():
+            break
     print()
 
 
@@ -154,6 +156,13 @@ def _write_many(
         else:
             print(f"--- text {own - seed + 1} of {options.count}, seed {own}")
             print(prompt.lstrip("\n") + text, flush=True)
+        if _is_gone():
+            break
+
+
+def _is_gone() -> bool:
+    """Whether nobody can read on: see :class:`rnnbook.streams.Output`."""
+    return getattr(sys.stdout, "failure", None) is not None
 
 
 def _draw_many(

@@ -230,7 +230,7 @@ def _announce(corpus: corpora.Corpus, model_config: ModelConfig, config: Trainin
 
 def _follow(progress, *, quiet: bool) -> None:
     """Show a bar that moves with every progress, and a line for every validation."""
-    with tqdm(unit="step", disable=quiet, dynamic_ncols=True) as bar:
+    with tqdm(unit="step", disable=quiet or None, dynamic_ncols=True) as bar:
         for point in progress:
             bar.total = point.steps
             bar.n = point.step

@@ -15,9 +15,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rnnbook import checkpoints
+from rnnbook import checkpoints, extras
 from rnnbook.dashboard import index, models
-from rnnbook.errors import CheckpointError
+from rnnbook.errors import RnnbookError
 
 #: What ``voila.json`` in the repository says too, for who starts Voila by hand
 #: (then with Voila's own template, which asks other hosts for two style sheets, and
@@ -104,8 +104,9 @@ def main() -> None:
     names = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     options = [argument for argument in sys.argv[1:] if argument.startswith("-")]
     try:
+        extras.require("the dashboard", "voila", "ipykernel", "nbformat")
         os.environ[models.OWN_MODELS] = own_models(names)
-    except CheckpointError as error:
+    except RnnbookError as error:
         sys.exit(f"error: {error}")
     paths = [str(_HERE / "share" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))

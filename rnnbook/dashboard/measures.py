@@ -35,7 +35,7 @@ def measure(text: str, model: str) -> Measures:
     """A text against the corpus of a model, whose files may lie beside the model's own."""
     if len(text) < LEAST:
         return NOTHING
-    sha256 = str(models.load(model)[0].info.get("corpus", {}).get("sha256", ""))
+    sha256 = str((models.load(model)[0].info.get("corpus") or {}).get("sha256", ""))
     known = _known(sha256, Path(model).parent) if Path(model).exists() else None
     known = known or _known(sha256, None)
     if known is None:
@@ -51,7 +51,7 @@ def measure(text: str, model: str) -> Measures:
 
 def measure_corpus(checkpoint: Checkpoint, length: int) -> Measures:
     """What the unread part of the corpus measures, at a text's length."""
-    sha256 = str(checkpoint.info.get("corpus", {}).get("sha256", ""))
+    sha256 = str((checkpoint.info.get("corpus") or {}).get("sha256", ""))
     own: dict[str, Any] | None = index.own_measures().get(sha256)
     if own is None or length < LEAST:
         return NOTHING

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -12,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 
 from rnnbook import checkpoints, sampling
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import CheckpointError, SamplingError
 from rnnbook.language_model import LanguageModel
 from rnnbook.numpy_networks.model import NumpyModel
-from rnnbook.recurrent import ModelConfig, count_parameters
+from rnnbook.recurrent import count_parameters
 from rnnbook.text import Ids
 
 #: Checkpoints of the reader's own, as paths with ``os.pathsep`` between them.
@@ -91,13 +89,8 @@ def next_logits(name: str, read: str) -> np.ndarray:
 
 def label(name: str) -> str:
     """How a model is called in the list: ``Shakespeare (LSTM)``. Only the header is read."""
-    path = Path(name) if Path(name).exists() else checkpoints.shipped_path(name)
-    try:
-        with safe_open(path, framework="np") as file:
-            kind = json.loads(file.metadata()["rnnbook"])["config"]["kind"]
-    except (SafetensorError, OSError, TypeError, KeyError, ValueError) as error:
-        raise CheckpointError(f"{path.name} is not an rnnbook checkpoint ({error})") from error
-    return f"{path.stem.capitalize().replace('-', ' ')} ({kind.upper()})"
+    kind = checkpoints.read_header(name).config.kind
+    return f"{key(name).capitalize().replace('-', ' ')} ({kind.upper()})"
 
 
 def card(name: str) -> dict[str, str]:
@@ -107,7 +100,7 @@ def card(name: str) -> dict[str, str]:
     """
     checkpoint, _ = load(name)
     config, info = checkpoint.config, checkpoint.info
-    corpus, ngram = info.get("corpus", {}), info.get("ngram", {})
+    corpus, ngram = info.get("corpus") or {}, info.get("ngram") or {}
     number = count_parameters(config, len(checkpoint.vocab))
     facts = {"Corpus": str(corpus.get("name", "not told"))}
     if "characters" in corpus:
@@ -119,7 +112,8 @@ def card(name: str) -> dict[str, str]:
     if "validation_loss" in info:
         facts["Loss (nats/character)"] = f"{info['validation_loss']:.3f}"
     if "loss" in ngram:
-        facts[f"Loss of the {ngram.get('order', 'n'):.0f}-gram"] = f"{ngram['loss']:.3f}"
+        order = f"{ngram['order']:.0f}" if "order" in ngram else "n"
+        facts[f"Loss of the {order}-gram"] = f"{ngram['loss']:.3f}"
     return facts
 
 
@@ -148,14 +142,7 @@ def bring(data: bytes, folder: Path) -> str:
 
 def _check_size(path: Path) -> None:
     """Raise unless the header tells of a network that can be run here."""
-    try:
-        with safe_open(path, framework="np") as file:
-            config = ModelConfig(**json.loads(file.metadata()["rnnbook"])["config"])
-    except (SafetensorError, OSError, TypeError, KeyError, ValueError, RecursionError) as error:
-        raise CheckpointError(
-            f"the file is not a whole, unchanged rnnbook checkpoint ({error}); bring one that "
-            "`rnnbook train` or this page has made"
-        ) from error
+    config = checkpoints.read_header(path).config
     if config.hidden_size > MAX_HIDDEN or config.num_layers > MAX_LAYERS:
         raise CheckpointError(
             f"here a network has at most {MAX_HIDDEN} units a layer and {MAX_LAYERS} layers"

@@ -232,7 +232,7 @@ def _contents(upload: widgets.FileUpload) -> list[tuple[str, bytes]]:
 def _ngram_loss(path: Path | None) -> float | None:
     if path is None:
         return None
-    loss = checkpoints.load(path).info.get("ngram", {}).get("loss")
+    loss = (checkpoints.load(path).info.get("ngram") or {}).get("loss")
     return float(loss) if loss is not None else None
 
 

@@ -45,6 +45,7 @@ from rnnbook.evaluation.notation import (
     read_tune,
     spelled_right,
     sympy_reads,
+    tune_score,
     tunes,
 )
 from rnnbook.evaluation.novelty import longest_copy, novel_items, novel_ngrams
@@ -64,5 +65,6 @@ __all__ = [
     "longest_copy", "mathtext_reads", "novel_items", "novel_ngrams", "paragraphs", "parses",
     "python_functions", "python_indentation", "python_names", "quotes", "read_statement",
     "read_tune", "report", "self_bleu", "sequence_rate", "speakers", "spelled_right",
-    "statements", "sympy_reads", "tags", "tunes", "without_literals", "word_rate", "words",
+    "statements", "sympy_reads", "tags", "tune_score", "tunes", "without_literals", "word_rate",
+    "words",
 ]  # fmt: skip

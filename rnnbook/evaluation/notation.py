@@ -18,6 +18,7 @@ from typing import Any
 
 _FORMULA = re.compile(r"\$\$([^$]+)\$\$|\$([^$]+)\$")
 _EQUATION = re.compile(r"\\begin\{equation\}\n(.*)\n\\end\{equation\}")
+_SIZED = re.compile(r"\\(?:left|right)(?![A-Za-z])\.?")  # delimiters that grow, and none
 _NUMBER = re.compile(r"(\d{1,12}): (.+)")
 
 
@@ -55,18 +56,25 @@ def mathtext_reads(formula: str) -> bool:
 
 
 def sympy_reads(formula: str) -> bool:
-    """Whether SymPy makes an expression of a formula, by its grammar for Lark.
+    r"""Whether a formula is well formed, and SymPy makes one expression of it.
 
-    That grammar lacks some Greek letters among others: it reads about three quarters of the
-    book's own formulas, all of them well formed.
+    SymPy's grammar for Lark says too much by itself: it passes over ``\left`` and ``\right``
+    wherever they stand, takes ``\left`` for ``\le`` and two letters, too, and gives a tree of all
+    readings where there are several. So :func:`mathtext_reads` judges the form, what stands
+    between the two is read without them, and a tree is no expression. The grammar lacks some
+    Greek letters, among others, so that it refuses formulas that are right.
     """
     from lark.exceptions import LarkError
+    from sympy import Basic
     from sympy.parsing.latex import parse_latex
 
+    if not mathtext_reads(formula):
+        return False
+    plain = _SIZED.sub(" ", formula)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # SymPy on its own products of tuples
-            return parse_latex(formula, backend="lark") is not None
+            return isinstance(parse_latex(plain, backend="lark"), Basic)
     except (LarkError, ArithmeticError, AttributeError, TypeError, ValueError, RecursionError):
         return False
 
@@ -86,14 +94,27 @@ class Tune:
     full_bars: int  # those of them that are as long as the metre says
 
 
+def tune_score(tune: str) -> Any:
+    """A tune in ABC as a score of music21, with the pitches that ABC 2.1 gives it.
+
+    In ABC an accidental counts up to the end of its bar. music21 forgets it after one note,
+    unless the text begins by saying which standard it follows. A note that is tied over a bar
+    line, and so keeps its accidental, is still read without it.
+
+    Raises whatever music21 does for what is no tune.
+    """
+    from music21.abcFormat import ABCFile, translate
+
+    return translate.abcToStreamScore(ABCFile().readstr(f"%abc-2.1\n{tune}"))
+
+
 def read_tune(tune: str) -> Tune | None:
     """Read a tune in ABC; None if music21 cannot, or finds no note in it."""
-    from music21.abcFormat import ABCFile, translate
     from music21.stream import Measure
 
     try:
         with contextlib.redirect_stderr(io.StringIO()):  # where music21 complains
-            score = translate.abcToStreamScore(ABCFile().readstr(tune))
+            score = tune_score(tune)
             notes = len(list(score.recurse().notes))
             bars = list(score.recurse().getElementsByClass(Measure))[1:-1]
             full = [bar.duration.quarterLength == bar.barDuration.quarterLength for bar in bars]

@@ -20,11 +20,13 @@ from rnnbook.experiments import (
     trainings,
     writing,
 )
-from rnnbook.experiments.experiment import RESULTS, Experiment, Result, load, result_path, run
+from rnnbook.experiments.experiment import Experiment, Result, load, result_path, run
 from rnnbook.experiments.intervals import Interval, deviations, difference, interval
+from rnnbook.experiments.places import OUTPUT, RESULTS
 
 __all__ = [
     "EXPERIMENTS",
+    "OUTPUT",
     "RESULTS",
     "Experiment",
     "Interval",

@@ -12,7 +12,6 @@ from rnnbook.experiments import held_out
 from rnnbook.experiments.experiment import SEEDS, Case, Experiment, Row
 from rnnbook.experiments.held_out import rounded
 from rnnbook.inspection import ablation
-from rnnbook.inspection.detectors import DETECTORS
 from rnnbook.inspection.gates import saturation
 from rnnbook.inspection.units import is_count
 
@@ -44,7 +43,7 @@ def units_cases() -> list[Case]:
 
 def units(model: str, property: str, seed: int) -> Row:
     """The best unit on one half of a held-out piece, scored on the other, with its nulls."""
-    labels = np.asarray(DETECTORS[property](held_out.piece(model, seed)))
+    labels = _detected(property, held_out.piece(model, seed))
     search, twin = held_out.search(model, seed), held_out.untrained_search(model, seed)
     rng = np.random.default_rng(seed)
     best = search.rank(labels)[0]
@@ -64,6 +63,13 @@ def units(model: str, property: str, seed: int) -> Row:
         **_probe(search.values, twin.values, labels, rng),
         **_ablation(model, seed, labels, best.unit, rng),
     }
+
+
+def _detected(property: str, text: str) -> NDArray[Any]:
+    """Labels (T,) of a text; loads Pygments, which the claims do without."""
+    from rnnbook.inspection.detectors import DETECTORS
+
+    return np.asarray(DETECTORS[property](text))
 
 
 def _probe(values: Any, twin: Any, labels: NDArray[Any], rng: np.random.Generator) -> Row:
@@ -104,7 +110,7 @@ def share(model: str, seed: int) -> Row:
     """How many units reach the threshold for at least one property, and how many by chance."""
     text, rng = held_out.piece(model, seed), np.random.default_rng(seed)
     names = (*PROPERTIES[model], "late in the line", "newline within 10", "in a number")
-    found = [np.asarray(DETECTORS[name](text)) for name in dict.fromkeys(names)]
+    found = [_detected(name, text) for name in dict.fromkeys(names)]
     rows = np.stack([labels for labels in found if not is_count(labels)]).astype(bool)
     search = held_out.search(model, seed)
     shifts = rng.integers(len(text) // 10, 9 * len(text) // 10, size=10)
@@ -133,7 +139,7 @@ def second_bracket(model: str, seed: int) -> Row:
     its mean values there, on a scale on which 0 is its mean outside, and 1 its mean inside.
     """
     text, network = held_out.piece(model, seed, 80_000), held_out.network(model)
-    inside, first = (DETECTORS[name](text) for name in ("inside [[ ]]", "after the first ["))
+    inside, first = (_detected(name, text) for name in ("inside [[ ]]", "after the first ["))
     trace = inspection.trace(network, text)
     twin = inspection.unit_values(inspection.trace(held_out.untrained(model), text))
     probs = np.exp(inspection.right_log_probs(trace.logits, network.vocab.encode(text)))

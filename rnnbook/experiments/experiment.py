@@ -1,42 +1,30 @@
 """What an experiment is: cases that can be run one by one, and a file of what they gave.
 
 An experiment is a list of cases, each a set of settings with a seed among them, and a
-function that gives numbers for one case. The numbers land in ``book/results/NAME.json``
-after every case, so that an experiment can be stopped, resumed and extended. The file
-says from which text, with which releases, by which command and in what time.
+function that gives numbers for one case. The numbers land in ``NAME.json`` after every case
+(in a checkout in the folder ``book/results``), so that an experiment can be stopped, resumed
+and extended. The file says from which text, with which releases, by which command and in what
+time; see :mod:`rnnbook.experiments.provenance` for cases that were added later.
 
-A case is computed by one process on one core, so that its numbers do not depend on how
-many cores there are; several cases run side by side.
+A case is computed by one process on one core; several cases run side by side.
 """
 
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-import platform
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from rnnbook.corpora import Corpus
 from rnnbook.errors import ExperimentError
+from rnnbook.experiments import provenance
+from rnnbook.experiments.places import OUTPUT, RESULTS
+from rnnbook.experiments.workers import Case, Row, computed
 from rnnbook.files import write_atomically
 
-Case = dict[str, Any]
-Row = dict[str, Any]
-
-#: Where the results of the book's own experiments are, in a checkout.
-RESULTS = Path(__file__).parents[2] / "book" / "results"
 SEEDS = (0, 1, 2)
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_RELEASES = ("rnnbook", "numpy", "torch", "scikit-learn", "sacrebleu")
 
 
 @dataclass(frozen=True)
@@ -132,68 +120,34 @@ def load(name: str, folder: Path = RESULTS) -> Result:
 
 
 def run(
-    experiment: Experiment, folder: Path = RESULTS, jobs: int | None = None
+    experiment: Experiment, folder: Path = OUTPUT, jobs: int | None = None
 ) -> Iterator[tuple[int, int, Row]]:
     """Run the cases that are missing; yields how many are done, of how many, and the row.
 
     ``jobs`` cases run side by side, by default as many as there are cores. The rows are
-    written as they come, in the order of the cases.
+    written as they come, in the order of the cases. A file in which nothing is missing stays
+    as it is.
 
-    Raises :class:`ExperimentError` if the stored rows are damaged or of another text.
+    Raises :class:`ExperimentError` if the stored rows are damaged or of another text, or if
+    the folder cannot be written to.
     """
     path, cases = result_path(experiment.name, folder), list(experiment.cases())
-    content = _begin(experiment, path)
+    content = _begin(experiment, path, cases)
     done = {_key(case): row for row in content["rows"] if (case := _case(row, cases))}
     missing = [case for case in cases if _key(case) not in done]
-    for case, row, seconds in _computed(experiment, missing, jobs):
+    if not missing and content["finished"] and len(done) == len(content["rows"]):
+        return
+    for case, row, seconds in computed(experiment.run, missing, jobs, alone=experiment.timed):
         done[_key(case)] = {**case, **row}
+        provenance.note(content, case, provenance.now())
         content["seconds"] = round(content["seconds"] + seconds, 1)
         content["rows"] = [done[key] for key in map(_key, cases) if key in done]
+        content["finished"] = False
         _write(path, content)
         yield len(done), len(cases), done[_key(case)]
     content["rows"] = [done[key] for key in map(_key, cases)]
     content["finished"] = True
     _write(path, content)
-
-
-def _computed(
-    experiment: Experiment, cases: Sequence[Case], jobs: int | None
-) -> Iterator[tuple[Case, Row, float]]:
-    """Each case with its row and its seconds, as they come."""
-    jobs = min(len(cases), jobs or os.cpu_count() or 1)
-    if experiment.timed or jobs < 2:
-        for case in cases:
-            yield case, *_timed(experiment.run, case)
-        return
-    with _one_thread_each():
-        pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"))
-        futures = {pool.submit(_timed, experiment.run, case): case for case in cases}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], *future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _timed(function: Callable[..., Row], case: Case) -> tuple[Row, float]:
-    started = time.perf_counter()
-    row = function(**case)
-    return row, time.perf_counter() - started
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes that start meanwhile take one thread for their products."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _case(row: Row, cases: Sequence[Case]) -> Case | None:
@@ -205,49 +159,47 @@ def _key(case: Case) -> str:
     return json.dumps(case, sort_keys=True)
 
 
-def _begin(experiment: Experiment, path: Path) -> dict[str, Any]:
+def _begin(experiment: Experiment, path: Path, cases: Sequence[Case]) -> dict[str, Any]:
     """The content of the file: what is stored, or nothing yet, with today's provenance."""
-    rows, seconds, before = _stored(path)
+    stored = _stored(path)
     corpus = experiment.corpus().describe() if experiment.corpus else None
-    if rows and before and corpus and before["sha256"] != corpus["sha256"]:
+    rows = stored["rows"] if stored else []
+    if rows and stored["corpus"] and corpus and stored["corpus"]["sha256"] != corpus["sha256"]:
         raise ExperimentError(
             f"{path.name} is from another text than {corpus['name']} is now; "
             "delete it to start again"
         )
-    releases = {}
-    for name in _RELEASES:
-        try:
-            releases[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return {
+    asked = {
         "experiment": experiment.name,
         "question": experiment.question,
         "command": f"python -m rnnbook experiment {experiment.name}",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"cores": os.cpu_count(), "system": platform.machine()},
-        "versions": {"python": platform.python_version(), **releases},
-        "corpus": corpus,
-        "seconds": seconds,
-        "finished": False,
-        "rows": rows,
     }
+    if any(_case(row, cases) for row in rows):
+        provenance.keep(stored, cases)
+        return {**stored, **asked}
+    return {
+        **asked, **provenance.now(), "corpus": corpus,
+        "seconds": 0.0, "finished": False, "rows": [],
+    }  # fmt: skip
 
 
-def _stored(path: Path) -> tuple[list[Row], float, dict[str, Any] | None]:
-    """Rows, seconds and corpus of an earlier run."""
+def _stored(path: Path) -> dict[str, Any]:
+    """The content of the file that an earlier run left, or nothing."""
     if not path.exists():
-        return [], 0.0, None
+        return {}
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        return stored["rows"], stored["seconds"], stored["corpus"]
+        stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        for key in ("date", "machine", "versions", "seconds", "corpus", "rows", "finished"):
+            stored[key]
+        if not all(isinstance(row, dict) for row in stored["rows"]):
+            raise TypeError("rows")
     except (ValueError, KeyError, TypeError) as error:
         raise ExperimentError(f"{path.name} is damaged; delete it to start again") from error
+    return stored
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
     """A row a line: a result is read by people too, and a change shows where it is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     head = {key: value for key, value in content.items() if key != "rows"}
     lines = [json.dumps(head, indent=1, ensure_ascii=False)[:-2] + ',\n "rows": [']
     rows = [f"  {json.dumps(row, ensure_ascii=False)}" for row in content["rows"]]
@@ -256,4 +208,11 @@ def _write(path: Path, content: dict[str, Any]) -> None:
     def fill(temporary: Path) -> None:
         temporary.write_text(text, encoding="utf-8")
 
-    write_atomically(path, fill)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, fill)
+    except OSError as error:
+        raise ExperimentError(
+            f"cannot write {path}: {error.strerror}; make room, or name another place with "
+            "--results FOLDER. What was there before is untouched"
+        ) from error

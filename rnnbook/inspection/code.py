@@ -49,7 +49,8 @@ def _tokens(lexer: RegexLexer, text: str, opening: str) -> list[Token]:
 
 
 def _is_string(kind: _TokenType) -> bool:
-    return kind in String
+    """Whether a token lies inside a string: a prefix such as ``rb`` or ``L`` stands before it."""
+    return kind in String and kind not in String.Affix
 
 
 def _is_comment(kind: _TokenType) -> bool:

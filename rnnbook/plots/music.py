@@ -12,6 +12,8 @@ import re
 from html import escape
 from typing import Any
 
+from rnnbook.evaluation import tune_score
+
 #: Verovio's options: as wide as the page's text, and the same SVG from the same tune.
 _OPTIONS = {
     "adjustPageHeight": True, "breaks": "auto", "footer": "none", "header": "none",
@@ -64,12 +66,10 @@ def described(tune: str) -> str:
 
 
 def _music_xml(tune: str) -> str:
-    from music21.abcFormat import ABCFile, translate
     from music21.musicxml.m21ToXml import GeneralObjectExporter
 
     try:
-        score = translate.abcToStreamScore(ABCFile().readstr(tune))
-        return GeneralObjectExporter(score).parse().decode()
+        return GeneralObjectExporter(tune_score(tune)).parse().decode()
     except Exception as error:  # a parser that was given nonsense may fail in any way
         raise ValueError("this is no tune in ABC that music21 can read") from error
 

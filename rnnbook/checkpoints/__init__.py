@@ -25,7 +25,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
@@ -38,15 +38,16 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from rnnbook import packed
-from rnnbook.errors import CheckpointError, TextError
+from rnnbook.checkpoints import header as headers
+from rnnbook.checkpoints.header import FORMAT, Header
+from rnnbook.checkpoints.tensors import Weights, described, pack, unpack
+from rnnbook.errors import CheckpointError
 from rnnbook.files import write_atomically
 from rnnbook.numpy_networks.model import NumpyModel
-from rnnbook.recurrent import ModelConfig, weight_shapes
+from rnnbook.recurrent import ModelConfig
 from rnnbook.text import Vocab
 
-FORMAT = 1
 Storage = Literal["float32", "float16", "int8"]
-Weights = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,12 @@ class Checkpoint:
             ) from error
 
     def to_bytes(self, storage: Storage = "float32") -> bytes:
-        """The file's content."""
-        for name, array in self.weights.items():
-            if not np.isfinite(array).all():
-                raise CheckpointError(f"weight {name} is not finite; train with a lower rate")
-        tensors = _pack(self.weights, storage)
+        """The file's content, which :func:`load` reads.
+
+        Raises :class:`CheckpointError` for weights that are not finite, that are too large for
+        ``storage``, or that are not those of the configuration.
+        """
+        tensors = pack(self.weights, storage)
         header = json.dumps(
             {
                 "format": FORMAT,
@@ -92,6 +94,11 @@ class Checkpoint:
             },
             sort_keys=True,
         )
+        try:
+            headers.read(header, described(tensors))
+        except _REASONS as error:
+            reason = headers.reason(error)
+            raise CheckpointError(f"this cannot be kept as a checkpoint: {reason}") from error
         metadata = {"rnnbook": header, "sha256": _digest(header, tensors)}
         return _in_order(save(tensors, metadata))
 
@@ -103,24 +110,66 @@ def load(name: str | os.PathLike[str]) -> Checkpoint:
     was changed, or is not a checkpoint of the book.
     """
     path = _find(name)
+    with _whole(path), _opened(path) as file:
+        metadata = file.metadata() or {}
+        text, digest = metadata["rnnbook"], metadata["sha256"]
+        header = headers.read(text, _listed(file))
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if digest != _digest(text, tensors):
+            raise ValueError("it was changed since it was written")
+        weights = unpack(tensors)
+        for name, array in weights.items():
+            if not np.isfinite(array).all():
+                raise ValueError(f"{name} holds numbers that are not finite")
+    return Checkpoint(header.config, header.vocab, weights, header.info)
+
+
+def read_header(name: str | os.PathLike[str]) -> Header:
+    """What a checkpoint says of itself, held against its list of tensors; none of them is read.
+
+    Raises :class:`CheckpointError` as :func:`load` does, but for a file whose weights were changed.
+    """
+    path = _find(name)
+    with _whole(path), _opened(path) as file:
+        return headers.read((file.metadata() or {})["rnnbook"], _listed(file))
+
+
+#: What reading a file that is none of ours may raise.
+_REASONS = (SafetensorError, ValueError, KeyError, TypeError, RecursionError)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Turn whatever is wrong with a file into the one error that says so."""
     try:
-        header, digest, tensors = _read(path)
-        content = json.loads(header)
-        config = ModelConfig(**content["config"])
-        vocab = Vocab(content["vocab"])
-        info = content["info"]
-        if content["format"] != FORMAT or digest != _digest(header, tensors):
-            raise ValueError("it was written in another format, or changed since")
-        weights = _unpack(tensors)
-        _check(weights, config, vocab)
+        yield
     except FileNotFoundError as error:
         raise CheckpointError(f"there is no file {path}") from error
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError, TextError) as error:
+    except PermissionError as error:
+        raise CheckpointError(f"{path} may not be read; ask for the permission") from error
+    except (*_REASONS, OSError) as error:
         raise CheckpointError(
-            f"{path.name} is not a whole, unchanged rnnbook checkpoint ({error}); "
+            f"{path.name} is not a whole, unchanged rnnbook checkpoint "
+            f"({headers.reason(error)}); "
             "copy it again or train a new one with `rnnbook train`"
         ) from error
-    return Checkpoint(config, vocab, weights, info)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The file, by safetensors; it checks the list of tensors against the file's length."""
+    if not os.path.exists(path):
+        raise FileNotFoundError(path)
+    if not path.is_file():
+        raise ValueError("it is a folder or a device")
+    with _held(path) as held, safe_open(held, framework="np") as file:
+        yield file
+
+
+def _listed(file: Any) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """The type and the shape of every tensor, without reading one."""
+    slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+    return {name: (one.get_dtype(), tuple(one.get_shape())) for name, one in slices.items()}
 
 
 def shipped() -> list[str]:
@@ -146,22 +195,13 @@ def _models_folder() -> Path:
 
 def _find(name: str | os.PathLike[str]) -> Path:
     is_plain_name = isinstance(name, str) and name == Path(name).name and "." not in name
-    if is_plain_name and not Path(name).exists():
+    if is_plain_name and not os.path.exists(name):  # of a name too long for a file, too
         return shipped_path(str(name))
     return Path(name)
 
 
 def _write_all(path: Path, data: bytes) -> None:
     path.write_bytes(data)
-
-
-def _read(path: Path) -> tuple[str, str, dict[str, NDArray[Any]]]:
-    if not path.exists():
-        raise FileNotFoundError(path)
-    with _held(path) as held, safe_open(held, framework="np") as file:
-        metadata = file.metadata() or {}
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    return metadata["rnnbook"], metadata["sha256"], tensors
 
 
 @contextmanager
@@ -197,50 +237,3 @@ def _digest(header: str, tensors: Weights) -> str:
         digest.update(f"{name} {array.dtype.name} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
-
-
-def _pack(weights: Weights, storage: Storage) -> dict[str, NDArray[Any]]:
-    if storage in ("float32", "float16"):
-        return {name: np.ascontiguousarray(array, dtype=storage) for name, array in weights.items()}
-    if storage != "int8":
-        raise ValueError(f"storage is float32, float16 or int8, not {storage!r}")
-    tensors: dict[str, NDArray[Any]] = {}
-    for name, array in weights.items():
-        if array.ndim == 2:
-            tensors[name], tensors[f"{name}.scale"] = quantise(array)
-        else:
-            tensors[name] = np.ascontiguousarray(array, dtype=np.float32)
-    return tensors
-
-
-def quantise(matrix: NDArray[np.floating]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """A matrix (R, C) as int8 and a scale a row (R,): ``matrix ~ int8 * scale[:, None]``.
-
-    The largest entry of a row becomes 127, so no entry is off by more than half a
-    scale.
-    """
-    scale = (np.abs(matrix).max(axis=1) / 127).astype(np.float32)
-    safe = np.where(scale > 0, scale, 1)
-    return np.round(matrix / safe[:, None]).astype(np.int8), scale
-
-
-def _unpack(tensors: Weights) -> dict[str, NDArray[np.float32]]:
-    weights = {}
-    for name, array in tensors.items():
-        if name.endswith(".scale"):
-            continue
-        weights[name] = array.astype(np.float32)
-        if array.dtype == np.int8:
-            weights[name] *= tensors[f"{name}.scale"][:, None]
-    return weights
-
-
-def _check(weights: Weights, config: ModelConfig, vocab: Vocab) -> None:
-    shapes = weight_shapes(config, len(vocab))
-    if set(weights) != set(shapes):
-        raise ValueError(f"its tensors are not those of a {config.kind} network")
-    for name, shape in shapes.items():
-        if weights[name].shape != shape:
-            raise ValueError(f"{name} has the shape {weights[name].shape}, not {shape}")
-        if not np.isfinite(weights[name]).all():
-            raise ValueError(f"{name} holds numbers that are not finite")
