@@ -20,7 +20,7 @@ from pathlib import Path
 
 from _common import provenance, table, write_json
 
-from rnnbook import checkpoints
+from rnnbook import checkpoints, training
 
 #: Name of a run: the options of ``rnnbook train`` that differ from the defaults.
 RUNS = {
@@ -35,7 +35,7 @@ def run(name: str, text: Path, options: str, folder: Path) -> dict:
     out = folder / f"{name.replace(' ', '-').replace(',', '')}.safetensors"
     command = [sys.executable, "-m", "rnnbook", "train", str(text), "--out", str(out)]
     command += [*shlex.split(options), "--storage", "int8", "--quiet"]
-    unfinished = out.with_suffix(".training.safetensors").exists()
+    unfinished = training.state_path(out).exists()
     if unfinished or not out.exists():
         subprocess.run([*command, *(["--resume"] if unfinished else [])], check=True)
     info = checkpoints.load(out).info

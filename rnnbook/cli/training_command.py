@@ -6,15 +6,17 @@ import argparse
 import os
 import shlex
 import sys
+from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from tqdm import tqdm
-
-from rnnbook import checkpoints, corpora, training
+from rnnbook import corpora, training
+from rnnbook.checkpoints import Storage
+from rnnbook.cli import training_report as report
 from rnnbook.errors import TrainingError
-from rnnbook.recurrent import GATES, ModelConfig, count_parameters
-from rnnbook.training import PRESETS, Progress, TrainingConfig
+from rnnbook.recurrent import GATES, ModelConfig
+from rnnbook.training import PRESETS, Interrupts, Parent, TrainingConfig
+from rnnbook.training.interrupts import ENDING
 
 _DESCRIPTION = """\
 Train a network on a UTF-8 text file, or on a corpus of the book by name.
@@ -68,9 +70,18 @@ def add_parser(subparsers) -> None:
         metavar="NAME",
         help=f"a training of the book, with its corpus: {', '.join(PRESETS)}",
     )
-    parser.add_argument("--out", type=Path, help="the checkpoint (default: NAME.safetensors here)")
+    parser.add_argument("--out", help="the checkpoint (default: NAME.safetensors here)")
     parser.add_argument("--resume", action="store_true", help="go on with an unfinished training")
-    parser.add_argument("--overwrite", action="store_true", help="replace a finished checkpoint")
+    parser.add_argument(
+        "--continue-from",
+        metavar="CHECKPOINT",
+        help="train a finished network further, on its own text or another",
+    )
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace a finished checkpoint, or an unfinished training, of the same name",
+    )
     parser.add_argument(
         "--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where to train"
     )
@@ -79,7 +90,9 @@ def add_parser(subparsers) -> None:
         choices=("float32", "float16", "int8"),
         help="how the checkpoint keeps its weights (default: float32)",
     )
-    parser.add_argument("--quiet", action="store_true", help="no progress bar, no samples")
+    parser.add_argument(
+        "--quiet", action="store_true", help="losses, but no progress bar and no samples"
+    )
     _add_model_options(parser.add_argument_group("the network"))
     _add_training_options(parser.add_argument_group("the training"))
     parser.set_defaults(run=run)
@@ -120,46 +133,106 @@ def run(options: argparse.Namespace) -> int:
     """Train, print what came of it, and let it write."""
     _one_core_a_worker()
     _apply_preset(options)
+    ending = _Ending()
+    interrupts = Interrupts(ending.leave, ENDING)
+    interrupts.install()
+    try:
+        return _train(options, ending, interrupts)
+    finally:
+        if ending.session is not None:
+            ending.session.close()
+        if interrupts.received is None:  # else this process is ending: more signals change nothing
+            interrupts.uninstall()
+
+
+def _train(options: argparse.Namespace, ending: _Ending, interrupts: Interrupts) -> int:
+    is_first = os.environ.get("RANK", "0") == "0"  # of the processes of torchrun, if it runs us
+    if options.out is not None:
+        training.check_out(options.out)  # before the text is read
+    session = ending.session = _open(options)
+    if is_first:
+        report.announce(session)
     from rnnbook.training.trainer import resolve_device
 
-    device = resolve_device(options.device)
-    corpus = corpora.load(options.corpus)
-    out = options.out or Path(f"{options.preset or Path(corpus.name).stem}.safetensors")
-    is_first = os.environ.get("RANK", "0") == "0"  # of the processes of torchrun, if it runs us
-    model_config, config = settings(options, len(corpus.text))
+    progress = session.start(resolve_device(options.device), interrupts)
+    try:
+        with interrupts.held():
+            report.follow(progress, quiet=options.quiet, is_first=is_first)
+    except KeyboardInterrupt:  # after it has been saved
+        if is_first:
+            print(f"\n{ending.sentence()}", flush=True)
+        return 128 + (interrupts.received or 2)
     if is_first:
-        _check_out(out, options)
-        _announce(corpus, model_config, config)
-    progress = training.train(
+        report.conclude(session, quiet=options.quiet)
+    return 0
+
+
+class _Ending:
+    """What is to be said when a signal ends the command."""
+
+    session: training.Session | None = None
+
+    def sentence(self) -> str:
+        """What is true now: of the files that lie there."""
+        outputs = self.session.outputs if self.session is not None else None
+        if outputs is not None and outputs.has_state:
+            return f"stopped and saved; go on with the same command and --resume\n  {outputs.out}"
+        if outputs is not None and outputs.has_checkpoint:
+            return f"stopped; the training had ended, and its network is saved as {outputs.out}"
+        return "stopped before anything was learnt; there is nothing to save"
+
+    def leave(self, number: int) -> None:
+        """End this process at once, with nothing under way that could be torn."""
+        with suppress(Exception):  # whatever the signal interrupted, or a terminal that has gone
+            sys.stdout.flush()
+        if os.environ.get("RANK", "0") == "0":
+            with suppress(OSError):
+                os.write(1, f"\n{self.sentence()}\n".encode())
+        if self.session is not None:
+            self.session.close()
+        os._exit(128 + number)
+
+
+def _open(options: argparse.Namespace) -> training.Session:
+    """The training that the options ask for, checked, and with the right to write its files."""
+    parent = Parent.load(options.continue_from) if options.continue_from else None
+    if options.corpus is None and parent is not None:
+        options.corpus = parent.describe()["corpus"]
+    if options.corpus is None:
+        raise TrainingError("give a text file, the name of a corpus, or a --preset")
+    corpus = corpora.load(options.corpus)
+    out = options.out or f"{_name(options, corpus, parent)}.safetensors"
+    model_config, config, storage = settings(options, corpus, out, parent)
+    return training.open_session(
         corpus,
         model_config,
         config,
         out,
-        device=device,
         resume=options.resume,
-        storage=options.storage or "float32",
+        overwrite=options.overwrite,
+        storage=storage,
         command=_command(options, corpus),
+        continue_from=options.continue_from,
+        texts=[options.corpus],
     )
-    try:
-        _follow(progress, quiet=options.quiet or not is_first)
-    except KeyboardInterrupt:
-        progress.close()
-        if not is_first:
-            return 130
-        print(f"\nstopped and saved; go on with the same command and --resume\n  {out}")
-        return 130
-    if is_first:
-        _conclude(out)
-    return 0
+
+
+def _name(options: argparse.Namespace, corpus: corpora.Corpus, parent: Parent | None) -> str:
+    if parent is not None:
+        return f"{Path(parent.name).stem}-continued"
+    return options.preset or Path(corpus.name).stem
 
 
 def _apply_preset(options: argparse.Namespace) -> None:
     """Take from the preset what was not given; remember what was."""
     options.given = {name: value for name, value in vars(options).items() if value is not None}
     if options.preset is None:
-        if options.corpus is None:
-            raise TrainingError("give a text file, the name of a corpus, or a --preset")
         return
+    if options.continue_from is not None:
+        raise TrainingError(
+            f"--preset {options.preset} trains a new network, and --continue-from goes on with one "
+            "that is there; give one of them"
+        )
     preset = PRESETS[options.preset]
     if options.corpus is not None:
         raise TrainingError(f"--preset {options.preset} brings its own corpus, {preset.corpus}")
@@ -170,10 +243,22 @@ def _apply_preset(options: argparse.Namespace) -> None:
 
 
 def settings(
-    options: argparse.Namespace, num_characters: int
-) -> tuple[ModelConfig, TrainingConfig]:
-    """The defaults for a text of this length, changed by the options that were given."""
-    model_config, config = training.defaults_for(num_characters, options.minutes)
+    options: argparse.Namespace, corpus: corpora.Corpus, out: str, parent: Parent | None = None
+) -> tuple[ModelConfig, TrainingConfig, Storage]:
+    """The network, how to train it and how to keep it: the defaults, but for what was given.
+
+    The defaults are those that suit the text, or the settings of what there is to go on with.
+    """
+    state = training.state_path(out)
+    storage: Storage = "float32"
+    if options.resume and state.exists():
+        run = training.read_state(state)[0]
+        model_config, config, storage = run.model_config, run.config, run.storage
+    elif parent is not None:
+        model_config = parent.checkpoint.config
+        config = parent.defaults(corpus, options.minutes)
+    else:
+        model_config, config = training.defaults_for(len(corpus.text), options.minutes)
     given = vars(options)
     try:
         names = [field.name for field in fields(ModelConfig)]
@@ -181,7 +266,8 @@ def settings(
     except ValueError as error:
         raise TrainingError(str(error)) from error
     names = [field.name for field in fields(TrainingConfig)]
-    return model_config, training.with_settings(config, **{n: given[n] for n in names})
+    config = training.with_settings(config, **{n: given[n] for n in names})
+    return model_config, config, options.storage or storage
 
 
 def _one_core_a_worker() -> None:
@@ -190,23 +276,13 @@ def _one_core_a_worker() -> None:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-def _check_out(out: Path, options: argparse.Namespace) -> None:
-    if not out.parent.is_dir():
-        raise TrainingError(f"there is no folder {out.parent}; make it, or choose another --out")
-    unfinished = training.state_path(out).exists()
-    if out.exists() and not unfinished and not options.overwrite:
-        raise TrainingError(
-            f"{out} is a finished checkpoint; choose another --out, or replace it with --overwrite"
-        )
-    if options.overwrite and not options.resume:
-        training.state_path(out).unlink(missing_ok=True)
-
-
 def _command(options: argparse.Namespace, corpus: corpora.Corpus) -> str:
     """The command that repeats this training: the options that differ from the defaults."""
     words = ["rnnbook", "train", corpus.name]
     if options.preset:
         words = ["rnnbook", "train", "--preset", options.preset]
+    if options.continue_from:
+        words += ["--continue-from", Path(options.continue_from).name]
     own = [field.name for field in (*fields(ModelConfig), *fields(TrainingConfig))]
     for name in (*own, "storage"):
         value = options.given.get(name)
@@ -215,47 +291,3 @@ def _command(options: argparse.Namespace, corpus: corpora.Corpus) -> str:
         text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
         words += ["--" + name.replace("_", "-"), text]
     return shlex.join(words)
-
-
-def _announce(corpus: corpora.Corpus, model_config: ModelConfig, config: TrainingConfig) -> None:
-    symbols = len(set(corpus.text))
-    size = count_parameters(model_config, symbols)
-    print(f"{corpus.name}: {len(corpus.text):,} characters, {symbols} different")
-    print(
-        f"{model_config.kind}: {model_config.num_layers} x {model_config.hidden_size} units, "
-        f"{size:,} parameters; batches of {config.batch_size} x {config.seq_len} characters"
-    )
-    print("counting n-grams, the baseline, comes first", flush=True)
-
-
-def _follow(progress, *, quiet: bool) -> None:
-    """Show a bar that moves with every progress, and a line for every validation."""
-    with tqdm(unit="step", disable=quiet or None, dynamic_ncols=True) as bar:
-        for point in progress:
-            bar.total = point.steps
-            bar.n = point.step
-            bar.set_postfix_str(f"loss {point.loss:.3f}", refresh=False)
-            bar.refresh()
-            if point.validation_loss is not None and not quiet:
-                bar.write(_line(point))
-
-
-def _line(point: Progress) -> str:
-    start = " ".join((point.sample or "").split())[:60]
-    return (
-        f"step {point.step:>6}  training {point.loss:.3f}  "
-        f"validation {point.validation_loss:.3f}  {start}"
-    )
-
-
-def _conclude(out: Path) -> None:
-    checkpoint = checkpoints.load(out)
-    info = checkpoint.info
-    ngram = info["ngram"]
-    print(f"\nvalidation loss {info['validation_loss']:.4f} nats per character")
-    print(f"  {info['measured']}")
-    if info["block_loss"] is not None:
-        print(f"  {info['block_loss']:.4f} without carried state, in blocks of 256 characters")
-    print(f"  {ngram['loss']:.4f} for the best n-gram, of order {ngram['order']:.0f}")
-    print(f"after {info['seconds']:.0f} seconds and {info['steps']:,} steps; saved as {out}\n")
-    print(training.draw_sample(checkpoint.model(), info["training"]["seed"], 500).strip())

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rnnbook.errors import TextError, TrainingError
-from rnnbook.training import Progress, log_path
+from rnnbook.training import Progress, log_path, parse_line
 
 #: How much text there may be, in characters; an upload has at most so many bytes.
 MIN_TEXT, MAX_TEXT, MAX_UPLOAD = 2_000, 1_000_000, 2_000_000
@@ -109,7 +109,8 @@ class Training:
             lines = file.read().splitlines(keepends=True)
         whole = [line for line in lines if line.endswith(b"\n")]
         self._read += sum(map(len, whole))
-        self.log += [Progress(**json.loads(line)) for line in whole]
+        parsed = [parse_line(line.decode())[1] for line in whole]
+        self.log += [progress for progress in parsed if progress is not None]
         return bool(whole)
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""What a training is, and its files: the state to resume from, and the log.
+"""What a training is, besides its network: all that a resume needs to know.
 
 Taught in the chapter *Long memory*.
 """
@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import platform
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+import secrets
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 
 from rnnbook import __version__
-from rnnbook.errors import CheckpointError
-from rnnbook.files import write_atomically
+from rnnbook.checkpoints import Storage
+from rnnbook.errors import TrainingError
 from rnnbook.recurrent import ModelConfig
 from rnnbook.text import Vocab
 from rnnbook.training.config import TrainingConfig
@@ -41,14 +38,19 @@ class Progress:
 
 @dataclass
 class Run:
-    """Everything about a training except the network: what a resume needs to know."""
+    """Everything about a training except the network. ``id`` is in each of its files."""
 
     model_config: ModelConfig
     config: TrainingConfig
     vocab: Vocab
     corpus: dict[str, object]
     command: str
+    id: str = field(default_factory=lambda: secrets.token_hex(6))
+    storage: Storage = "float32"
+    replaces: str = ""  # the run whose finished checkpoint lies where this one's will
+    parent: dict[str, Any] = field(default_factory=dict)  # the network that it goes on from
     ngram: dict[str, float] = field(default_factory=dict)  # order and loss
+    step: int = 0  # when it was saved last
     steps: int | None = None
     loss: float | None = None
     first_loss: float | None = None
@@ -76,28 +78,34 @@ class Run:
             content["best_validation"] = math.inf
         return cls(**content)
 
+    def check_same(self, model_config: ModelConfig, config: TrainingConfig, storage: str) -> None:
+        """Raise :class:`TrainingError` if this run has other settings than these; it names them."""
+        differ = [
+            *differences(self.model_config, model_config),
+            *differences(self.config, config),
+            *([f"--storage {storage} (it has {self.storage})"] if storage != self.storage else []),
+        ]
+        if differ:
+            raise TrainingError(
+                f"the unfinished training cannot go on with {' and '.join(differ)}: leave that "
+                "out, or start another training with another --out"
+            )
 
-def state_path(out: str | os.PathLike[str]) -> Path:
-    """Where an unfinished training to ``out`` keeps what it needs to go on."""
-    return Path(out).with_suffix(".training.safetensors")
+
+def differences(mine: Any, given: Any) -> list[str]:
+    """The settings in which two configurations differ, as options: what is given, what is mine."""
+    found = []
+    for name in (item.name for item in fields(mine)):
+        here, there = getattr(mine, name), getattr(given, name)
+        if here != there:
+            option = "--" + name.replace("_", "-")
+            has = "none" if here is None or here == () else _shown(here)
+            found.append(f"{option} {_shown(there)} (it has {has})")
+    return found
 
 
-def log_path(out: str | os.PathLike[str]) -> Path:
-    """Where a training to ``out`` logs its progress, a JSON object a line."""
-    return Path(out).with_suffix(".log.jsonl")
-
-
-def read_state(path: Path) -> tuple[str, dict[str, NDArray[Any]]]:
-    """The run as JSON and the arrays of an unfinished training.
-
-    Raises :class:`CheckpointError` if the file is not one.
-    """
-    try:
-        with safe_open(path, framework="np") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return file.metadata()["rnnbook-training"], arrays
-    except (SafetensorError, OSError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{path} is not an unfinished training of rnnbook") from error
+def _shown(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def versions() -> dict[str, str]:
@@ -110,28 +118,3 @@ def versions() -> dict[str, str]:
         "numpy": np.__version__,
         "torch": version("torch"),
     }
-
-
-def read_log(path: str | os.PathLike[str]) -> list[Progress]:
-    """The progress that a training logged."""
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
-    return [Progress(**json.loads(line)) for line in lines]
-
-
-def restore_log(path: Path, step: int, history: list[dict[str, Any]]) -> None:
-    """The log as it was at the step that a training resumes from.
-
-    What was logged later is dropped. A validation that was saved, and not yet logged when
-    the process was killed, is put back.
-    """
-    logged = []
-    if path.exists():
-        logged = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    kept = {entry["step"]: entry for entry in [*history, *logged] if 0 < entry["step"] <= step}
-    if kept or path.exists():
-        text = "".join(json.dumps(kept[at]) + "\n" for at in sorted(kept))
-        write_atomically(path, lambda temporary: _write(temporary, text.encode()))
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.write_bytes(data)

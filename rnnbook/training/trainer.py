@@ -201,6 +201,16 @@ class Trainer:
                 value.copy_(torch.from_numpy(arrays[name]))
                 self.average[name].copy_(value)
 
+    def load_weights(self, weights: Weights) -> None:
+        """Start from these weights, under the book's names; they are the best so far."""
+
+        def change(arrays: Mapping[str, NDArray[np.float32]]) -> None:
+            for name, array in arrays.items():
+                array[...] = weights[name]
+
+        self.change_weights(change)
+        self.keep_best()
+
     def averaged_weights(self) -> dict[str, NDArray[np.float32]]:
         return to_arrays(self.average)
 
@@ -269,7 +279,8 @@ class Trainer:
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Go back to what :meth:`to_bytes` stored.
 
-        Raises :class:`TrainingError` if it was stored with another number of workers.
+        Raises :class:`TrainingError` if it was stored with another number of workers, and
+        what PyTorch raises if it is another network.
         """
         stored = sum(name.startswith("masks/") for name in arrays)
         workers = len(self.rows) * self.processes.count
@@ -283,9 +294,9 @@ class Trainer:
         tensors = {name: torch.from_numpy(np.array(value)) for name, value in arrays.items()}
         with torch.no_grad():
             for name, value in self.model.state_dict().items():
-                value.copy_(tensors[f"model/{name}"])
-                self.average[name].copy_(tensors[f"average/{name}"])
-                self.best[name].copy_(tensors[f"best/{name}"])
+                places = {"model": value, "average": self.average[name], "best": self.best[name]}
+                for kind, place in places.items():
+                    place.copy_(tensors[f"{kind}/{name}"].reshape(place.shape))
         for name, value in tensors.items():
             kind, *path = name.split("/")
             if kind == "optimizer":
