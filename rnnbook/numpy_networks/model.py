@@ -4,7 +4,8 @@ The four-line functions are the equations. :class:`NumpyModel` stacks them into
 layers, and makes reading one character cheap: the embedding, the input weights
 and the bias of the first layer are multiplied out once into a table with one row
 a character, so that a step reads little more than ``W_hh``. :class:`Stepper` computes
-the same in buffers of its own, for the sampler, as fast as memory lets it.
+the same in buffers of its own and in float64, for the sampler: see
+:mod:`rnnbook.sampling` for what that promises.
 
 Taught in the chapters *A network with memory* and *Long memory*.
 """
@@ -25,6 +26,7 @@ from rnnbook.text import Ids, Vocab
 
 Array = NDArray[np.floating]
 Read = Callable[[Array], Array]
+Folded = tuple[Array, list[tuple[Array, Array, Array]]]
 
 
 def sigmoid(x: Array) -> Array:
@@ -146,12 +148,24 @@ class NumpyModel:
             top[:, t] = state["h"][-1]
         return self._logits(top), state
 
+    def in_double(self) -> NumpyModel:
+        """The same network, computed with in float64."""
+        weights = {name: value.astype(np.float64) for name, value in self.weights.items()}
+        return NumpyModel(self.vocab, self.config, weights)
+
     def stepper(self, state: State | None = None) -> Stepper:
-        """A reader of one character after the other, from ``state`` (by default zeros)."""
+        """A reader of one character after the other, from ``state`` (by default zeros).
+
+        It computes in float64, whatever the dtype of the weights.
+        """
         return Stepper(self, self.initial_state() if state is None else state)
 
     @cached_property
-    def _folded(self) -> tuple[Array, list[tuple[Array, Array, Array]]]:
+    def _folded(self) -> Folded:
+        """What steppers read, in float64."""
+        return self.in_double()._fold()
+
+    def _fold(self) -> Folded:
         """The input table (V, G*H); a layer's [W_hh; W_up]^T (H, G*H + R), b_up (R,), b_hn (H,)."""
         weights, folded = self.weights, []
         nothing = np.zeros(0, dtype=self._dtype)
@@ -214,7 +228,7 @@ def _aligned(array: Array, dtype: Any) -> Array:
 
 
 class Stepper:
-    """Reads one character after the other, and changes its state in place.
+    """Reads one character after the other in float64, and changes its state in place.
 
     One stream takes an id and gives logits (V,); B streams take ids (B,) and give
     logits (B, V). The logits are overwritten by the next reading. No two steppers

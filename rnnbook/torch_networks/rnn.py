@@ -19,6 +19,7 @@ from rnnbook.language_model import State
 from rnnbook.recurrent import GATES, ModelConfig
 from rnnbook.text import Ids, Vocab
 from rnnbook.torch_networks.recurrence import recur, recur_by_library
+from rnnbook.torch_networks.stepper import TorchStepper
 
 
 class RecurrentLayer(nn.Module):
@@ -156,16 +157,29 @@ class TorchModel(nn.Module):
         return {name: self.W_hy.new_zeros(shape) for name in names}
 
     def read(self, ids: Ids, state: State) -> tuple[NDArray[np.floating], State]:
-        """Ids (B, T) as an array -> logits (B, T, V) as an array, without gradients."""
+        """Ids (B, T) as an array -> logits (B, T, V) as an array, without gradients.
+
+        ``state`` may hold arrays, too, and of any precision.
+        """
+        device, dtype = self.W_hy.device, self.W_hy.dtype
         with torch.inference_mode():
-            device = self.W_hy.device
-            logits, state = self(torch.as_tensor(np.ascontiguousarray(ids), device=device), state)
+            given = {
+                name: torch.as_tensor(value, dtype=dtype, device=device)
+                for name, value in state.items()
+            }
+            logits, state = self(torch.as_tensor(np.ascontiguousarray(ids), device=device), given)
         return logits.float().cpu().numpy(), state
 
     def step(self, ids: Ids, state: State) -> tuple[NDArray[np.floating], State]:
         """Read ids (B,) as an array; logits (B, V) as an array, and the new state."""
         logits, state = self.read(np.asarray(ids)[:, None], state)
         return logits[:, 0], state
+
+    def stepper(self, state: State | None = None) -> TorchStepper:
+        """A reader of one character after the other, in float64, for the sampler."""
+        weights = {name: value.detach() for name, value in self.named_parameters()}
+        state = self.initial_state() if state is None else state
+        return TorchStepper(self.config, weights, state)
 
     def to_weights(self) -> dict[str, NDArray[np.float32]]:
         """The weights as arrays, under the names of :mod:`rnnbook.recurrent`."""
