@@ -14,7 +14,7 @@ LATEX := passagemath-macaulay2==10.8.13
 # How pytest-xdist shares out the tests; tests/conftest.py says in which order.
 SIDE_BY_SIDE := --numprocesses auto --dist loadfile
 
-.PHONY: help book pdf epub test test-quick lab dashboard serve pictures map lint constraints clean
+.PHONY: help book pdf epub test test-quick test-kernels lab dashboard serve pictures map lint constraints clean
 
 help:
 	@echo "make book       build the book and say where to open it"
@@ -22,6 +22,7 @@ help:
 	@echo "make epub       the whole book as an EPUB (needs Chromium)"
 	@echo "make test       run every test"
 	@echo "make test-quick what can be said in 90 seconds: no browser, nothing slow, no book"
+	@echo "make test-kernels  the numerical tests on two kernels of the BLAS"
 	@echo "make lab        the chapters in JupyterLab"
 	@echo "make dashboard  the dashboard in Voila"
 	@echo "make serve      the built book over http (HOST=$(HOST) PORT=$(PORT))"
@@ -55,6 +56,9 @@ test: book
 
 test-quick: $(READY)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not browser"
+
+test-kernels: $(READY)
+	$(BIN)/python tests/kernels.py
 
 lab: $(READY)
 	$(BIN)/python -m jupyterlab --notebook-dir=book

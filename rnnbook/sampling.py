@@ -1,12 +1,24 @@
 """One sampler for every model: temperature, top-k, top-p, and a stream of draws.
 
-A character is drawn by inverting the cumulative distribution at one uniform
-number from ``rng.random()``. ``numpy.random.default_rng(seed)`` is PCG64, whose
-stream NumPy guarantees, so the same seed gives the same text in every engine,
-the one in the page included.
+**What a seed promises.** On one machine, the same engine with the same seed, batch size
+and number of threads writes the same text, bit for bit. Another engine (NumPy, PyTorch,
+the page's JavaScript), batch size, processor or BLAS kernel takes the same sums in another
+order, and their last digits differ. There the distribution is the same up to that rounding,
+and so is the text, unless a draw falls so near to the boundary of two characters that the
+last digits decide it: there two texts part. To make that rare, every engine keeps one rule:
 
-A model with a ``stepper`` (see :class:`rnnbook.numpy_networks.model.Stepper`) is read through
-that, any other through its ``step``; the text is the same.
+1. A network is read in float64: by its ``stepper``, if the model has one (see
+   :class:`rnnbook.numpy_networks.model.Stepper`), else by its ``step``, in the precision
+   that it has.
+2. Logits are rounded to multiples of 2**-32, so that equal ones stay equal. Of equal
+   logits the first counts as the likelier, for temperature 0, top-k and top-p alike.
+3. The exponentials of the logits, divided by the temperature, are summed in float64 in the
+   order of the ids. One uniform number u of ``rng.random()`` chooses the first character
+   whose cumulative sum exceeds u times the whole. ``numpy.random.default_rng(seed)`` is
+   PCG64, a stream that NumPy guarantees and that the page computes too.
+
+``benchmarks/partings.py`` counts the texts that part, for every pair of engines and for other
+rules. A network that is chaotic makes large differences of small ones, and parts sooner.
 
 Taught in the chapters *Counting*, *min-char-rnn, whole* and *Sampling and temperature*.
 """
@@ -19,7 +31,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy import copyto, divide, exp
+from numpy import add, copyto, divide, exp, subtract
 from numpy.typing import NDArray
 
 from rnnbook.errors import SamplingError
@@ -31,6 +43,10 @@ MAX_LENGTH = 1_000_000
 
 #: A temperature below means the same, but dividing by it could overflow.
 LEAST_TEMPERATURE = 1e-200
+
+#: In float64 the sum with this number has no room for less than 2**-32: adding and
+#: subtracting it rounds to a multiple of that.
+_ROUNDING = 1.5 * 2**20
 
 Settings = tuple[float, int | None, float | None]  # temperature, top_k, top_p
 
@@ -53,9 +69,9 @@ def next_char_probs(
 ) -> NDArray[np.float64]:
     """Probabilities (V,) to draw from, of logits (V,).
 
-    The logits are divided by ``temperature``; 0 puts all on the likeliest
-    character (the first of them, if several are equal). ``top_k`` keeps the k
-    likeliest characters. ``top_p`` keeps the fewest likeliest characters whose
+    The logits are rounded to multiples of 2**-32 and divided by ``temperature``; 0 puts
+    all on the likeliest character (the first of them, if several are equal). ``top_k``
+    keeps the k likeliest characters. ``top_p`` keeps the fewest likeliest characters whose
     probabilities sum to p or more (nucleus sampling: Holtzman et al. 2020, arXiv
     1904.09751). What is kept is scaled to sum to 1.
 
@@ -68,7 +84,7 @@ def next_char_probs(
 def _probs(
     logits: NDArray[np.floating], temperature: float, top_k: int | None, top_p: float | None
 ) -> NDArray[np.float64]:
-    logits = np.asarray(logits, dtype=np.float64)
+    logits = _rounded(logits)
     if temperature == 0:
         probs = np.zeros(len(logits))
         probs[np.argmax(logits)] = 1.0
@@ -76,13 +92,17 @@ def _probs(
     probs = softmax((logits - logits.max()) / max(temperature, LEAST_TEMPERATURE))
     if top_k is None and top_p is None:
         return probs
-    order = np.argsort(-probs, kind="stable")
+    order = np.argsort(-logits, kind="stable")
     kept = len(order) if top_k is None else min(top_k, len(order))
     if top_p is not None:
         mass = np.cumsum(probs[order[:kept]] / probs[order[:kept]].sum())
         kept = min(kept, int(np.searchsorted(mass, top_p - 1e-12)) + 1)
     probs[order[kept:]] = 0.0
     return probs / probs.sum()
+
+
+def _rounded(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    return np.asarray(logits, dtype=np.float64) + _ROUNDING - _ROUNDING
 
 
 def draw_id(probs: NDArray[np.float64], rng: np.random.Generator) -> int:
@@ -174,8 +194,9 @@ def sample_many(
 ) -> list[str]:
     """Texts that go on from ``prompts``, drawn side by side, which is quicker.
 
-    Text b is ``sample(model, prompts[b], length, rng=rngs[b], ...)``. Raises what
-    that raises, and :class:`SamplingError` unless there is a generator a prompt.
+    Text b is ``sample(model, prompts[b], length, rng=rngs[b], ...)``, but for texts that part
+    (see the top of this module). Raises what that raises, and :class:`SamplingError` unless
+    there is a generator a prompt.
     """
     if len(prompts) != len(rngs):
         raise SamplingError(f"{len(prompts)} prompts need as many generators, not {len(rngs)}")
@@ -232,18 +253,20 @@ def _read_prompt(
 def _drawer(size: int, settings: Settings) -> Callable[[NDArray[np.floating], float], int]:
     """``draw(logits, uniform)``: the id that :func:`draw_id` finds for a uniform number.
 
-    Without cuts, the probabilities need not be scaled to sum to 1, and four calls
+    Without cuts, the probabilities need not be scaled to sum to 1, and six calls
     of NumPy in buffers made once are enough, unless an exponential was too large or
     all were too small.
     """
     if not _is_plain(settings):
         return lambda logits, uniform: _invert(_probs(logits, *settings), uniform)
     weights, cumulative = np.empty(size), np.empty(size)  # (V,)
-    divisor = np.array(max(settings[0], LEAST_TEMPERATURE))
+    divisor, rounding = np.array(max(settings[0], LEAST_TEMPERATURE)), np.array(_ROUNDING)
     search, accumulate = cumulative[:-1].searchsorted, np.add.accumulate
 
     def draw(logits: NDArray[np.floating], uniform: float) -> int:
         copyto(weights, logits)
+        add(weights, rounding, weights)
+        subtract(weights, rounding, weights)
         divide(weights, divisor, weights)
         exp(weights, weights)
         accumulate(weights, 0, None, cumulative)
@@ -267,7 +290,8 @@ def _invert_rows(
     if not _is_plain(settings):
         rows = zip(logits, uniforms, strict=True)
         return np.array([_invert(_probs(row, *settings), u) for row, u in rows])
-    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    logits = _rounded(logits)
+    shifted = logits - logits.max(axis=1, keepdims=True)
     weights = np.exp(shifted / max(settings[0], LEAST_TEMPERATURE))
     cumulative = np.cumsum(weights, axis=1)  # (B, V)
     below = cumulative[:, :-1] <= (uniforms * cumulative[:, -1])[:, None]

@@ -32,6 +32,11 @@ os.environ["RNNBOOK_FILES_BESIDE"] = "1"
 # A shell starts what runs in its background deaf to Ctrl+C, and so would be all that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+if os.environ.get("RNNBOOK_NO_ONEDNN"):  # PyTorch's own products instead of oneDNN's
+    import torch
+
+    torch.backends.mkldnn.enabled = False
+
 assert browser  # a fixture for all, once a session
 
 KINDS = ("rnn", "gru", "lstm")

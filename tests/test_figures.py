@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from browser import serve, visit
 from live import at_rest, page_with, rest
+from margins import sure_text
 
-from rnnbook import hello
+from rnnbook import checkpoints, hello
 from rnnbook.widgets import (
     Gates,
     Memory,
@@ -47,8 +48,15 @@ def address_of(request, tmp_path):
 
 @pytest.fixture
 def figure_page(address_of):
-    """A bare page with one sampler."""
-    return address_of(Sampler(prompt="ROMEO:\n", length=200))
+    """A bare page with one sampler, whose text no rounding decides."""
+    figure = Sampler(prompt="ROMEO:\n", length=200)
+    assert figure.text == sure(figure, figure.temperature)
+    return address_of(figure)
+
+
+def sure(figure, temperature: float) -> str:
+    model = checkpoints.load("shakespeare").model()
+    return sure_text(model, figure.prompt, figure.length, figure.seed, temperature=temperature)
 
 
 def test_the_figure_answers_the_mouse(browser, figure_page):
@@ -288,7 +296,9 @@ def test_a_worker_that_is_forbidden_is_replaced(browser, tmp_path, figure_page):
 
 @pytest.fixture
 def temperature_page(address_of):
-    return address_of(Temperature(prompt="ROMEO:\n", temperatures=(0.5, 1.2), length=80))
+    figure = Temperature(prompt="ROMEO:\n", temperatures=(0.5, 1.2), length=80)
+    assert all(sure(figure, value) for value in (figure.temperature, figure.other))
+    return address_of(figure)
 
 
 def bars(page, side: int) -> str:

@@ -11,12 +11,16 @@ import pytest
 from conftest import KINDS, random_checkpoint
 from hypothesis import given
 from hypothesis import strategies as st
+from margins import ENOUGH, logits_on_the_way, margin, sure_text
 
 from rnnbook import sampling
 from rnnbook.errors import SamplingError, UnknownCharacterError
 from rnnbook.language_model import softmax
 from rnnbook.ngram import NGram
+from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.torch_networks.rnn import TorchModel
+
+pytestmark = pytest.mark.numerical
 
 LOGITS = np.array([2.0, 1.0, 0.5, 0.0, -1.0, -3.0])
 logits_lists = st.lists(st.floats(-50, 50), min_size=1, max_size=30)
@@ -98,19 +102,66 @@ def test_temperature_zero_is_greedy_and_takes_the_first_of_equals():
     assert tiny.tolist() == [1, 0, 0, 0, 0, 0]
 
 
+def torch_model(checkpoint) -> TorchModel:
+    return TorchModel.from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)
+
+
 @pytest.mark.parametrize("temperature", [0, 0.5, 1.0, 1.5])
-def test_the_same_seed_gives_the_same_text_in_both_engines(temperature):
+def test_one_engine_repeats_a_text_and_another_seed_gives_another(temperature):
     checkpoint = random_checkpoint(hidden_size=24, num_layers=2)
-    ours = checkpoint.model()
-    theirs = TorchModel.from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)
-    texts = [
-        sampling.sample(model, "a bad ", 200, temperature=temperature, rng=rng(5))
-        for model in (ours, ours, theirs)
-    ]
-    assert len(texts[0]) == 200
-    assert texts[0] == texts[1] == texts[2]
-    if temperature:
-        assert sampling.sample(ours, "a bad ", 200, temperature=temperature, rng=rng(6)) != texts[0]
+    for model in (checkpoint.model(), torch_model(checkpoint)):
+        texts = [
+            sampling.sample(model, "a bad ", 200, temperature=temperature, rng=rng(seed))
+            for seed in (5, 5, 6)
+        ]
+        assert len(texts[0]) == 200 and texts[0] == texts[1]
+        assert (texts[0] == texts[2]) == (temperature == 0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("settings", [{"temperature": 0}, {}, {"temperature": 1.5},
+                                      {"top_k": 3}, {"top_p": 0.8}])  # fmt: skip
+def test_the_other_engine_writes_every_text_that_no_rounding_decides(kind, settings):
+    checkpoint = random_checkpoint(kind, hidden_size=24, num_layers=2)
+    text = sure_text(checkpoint.model(), "a bad ", 80, 5, **settings)
+    other = torch_model(checkpoint)
+    assert sampling.sample(other, "a bad ", 80, rng=rng(5), **settings) == text
+    ours, theirs = (logits_on_the_way(m, "a bad ", text) for m in (checkpoint.model(), other))
+    np.testing.assert_allclose(ours, theirs, atol=ENOUGH / 10)
+
+
+def test_the_margin_is_what_logits_may_be_off_by():
+    """The helper itself: a text survives errors below its margin, and none much above it."""
+    logits, numbers = rng(0).normal(size=(400, 8)), rng(1).random(400)
+    for settings in ({}, {"temperature": 0.5}, {"top_k": 3}, {"top_p": 0.7}, {"temperature": 0}):
+        room = margin(logits, numbers, **settings)
+        assert 0 < room < 1e-2
+
+        def drawn(error, settings=settings):
+            off = logits + error * np.sign(rng(2).normal(size=logits.shape))
+            rows = zip(off, numbers, strict=True)
+            return [
+                sampling._invert(sampling.next_char_probs(row, **settings), u) for row, u in rows
+            ]
+
+        assert drawn(0.99 * room) == drawn(0)
+        assert drawn(1_000 * room) != drawn(0)
+
+
+def test_logits_that_are_equal_but_for_rounding_are_equal():
+    off = 3.0 + 1e-13 * np.array([0, 1, -1, 2])
+    assert sampling.next_char_probs(off, 0).tolist() == [1, 0, 0, 0]
+    assert sampling.next_char_probs(off, top_k=2).tolist() == [0.5, 0.5, 0, 0]
+    assert sampling.next_char_probs(off, top_p=0.5).tolist() == [0.5, 0.5, 0, 0]
+    assert sampling.next_char_probs(off).tolist() == [0.25] * 4
+    apart = 3.0 + np.array([0, 2**-31])
+    assert sampling.next_char_probs(apart, 0).tolist() == [0, 1]
+
+
+@given(logits_lists, st.floats(-1e-13, 1e-13))
+def test_probabilities_hardly_move_with_the_last_digits(logits, error):
+    ours, theirs = (sampling.next_char_probs(np.array(logits) + e) for e in (0, error))
+    np.testing.assert_allclose(ours, theirs, rtol=1e-9)
 
 
 def test_an_ngram_can_be_sampled_from():
@@ -138,11 +189,13 @@ def test_going_on_from_a_state_is_going_on_with_the_text():
     whole = sampling.sample(model, "ab", 60, rng=source)
     source = rng(1)
     first = list(sampling.generate(model, "ab", 30, rng=source))
-    _, state = model.read(model.vocab.encode("ab" + whole[:29])[None], model.initial_state())
     source = rng(1)
     source.random(30)
-    rest = sampling.sample(model, whole[29], 30, rng=source, state=state)
+    rest = sampling.sample(model, whole[29], 30, rng=source, state=first[-1].state)
     assert whole == "".join(draw.char for draw in first) + rest
+    _, read = model.read(model.vocab.encode("ab" + whole[:29])[None], model.initial_state())
+    for name, value in first[-1].state.items():  # which is the state of what was read
+        np.testing.assert_allclose(value, read[name], atol=1e-5)
 
 
 SETTINGS = [
@@ -174,29 +227,32 @@ def plain_text(model, prompt: str, length: int, source: np.random.Generator, **s
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_the_quick_way_draws_the_plain_ways_text(kind, num_layers, settings):
     model = random_checkpoint(kind, hidden_size=24, num_layers=num_layers).model()
+    plain = Plain(model.in_double())
     for seed in range(3):
+        sure = sure_text(model, "a bad ", 60, seed, **settings)
         source, ours = rng(seed), rng(seed)
-        expected = plain_text(model, "a bad ", 150, source, **settings)
-        assert sampling.sample(model, "a bad ", 150, rng=ours, **settings) == expected
+        assert plain_text(plain, "a bad ", 60, source, **settings) == sure
+        assert sampling.sample(model, "a bad ", 60, rng=ours, **settings) == sure
         assert ours.bit_generator.state == source.bit_generator.state
-        assert sampling.sample(Plain(model), "a bad ", 150, rng=rng(seed), **settings) == expected
-        draws = sampling.generate(model, "a bad ", 150, rng=rng(seed), **settings)
-        assert "".join(draw.char for draw in draws) == expected
+        assert sampling.sample(plain, "a bad ", 60, rng=rng(seed), **settings) == sure
+        draws = sampling.generate(model, "a bad ", 60, rng=rng(seed), **settings)
+        assert "".join(draw.char for draw in draws) == sure
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_both_ways_of_generating_tell_the_same(settings):
     model = random_checkpoint(num_layers=2).model()
+    sure = sure_text(model, "ab", 40, 2, **settings)
     ways = [
-        sampling.generate(which, "ab", 40, rng=rng(2), **settings)
-        for which in (model, Plain(model))
+        list(sampling.generate(which, "ab", 40, rng=rng(2), **settings))
+        for which in (model, Plain(model.in_double()))
     ]
+    assert all("".join(draw.char for draw in way) == sure for way in ways)
     for ours, theirs in zip(*ways, strict=True):
-        assert ours.char == theirs.char
-        assert ours.surprise == pytest.approx(theirs.surprise, rel=1e-4)
-        np.testing.assert_allclose(ours.probs, theirs.probs, atol=1e-5)
+        assert ours.surprise == pytest.approx(theirs.surprise, rel=1e-6)
+        np.testing.assert_allclose(ours.probs, theirs.probs, atol=1e-6)
         for name, value in theirs.state.items():
-            np.testing.assert_allclose(ours.state[name], value, atol=1e-5)
+            np.testing.assert_allclose(ours.state[name], value, atol=1e-9)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -238,19 +294,40 @@ def test_threads_may_share_a_model():
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_texts_drawn_side_by_side_are_those_drawn_alone(kind, settings):
+    """All whose draws no rounding decides; here, every one."""
     model = random_checkpoint(kind, hidden_size=24, num_layers=2).model()
     prompts = ["a", "bad cab", "\n", "a"]
-    for which in (model, Plain(model)):
+    sure = [sure_text(model, prompt, 60, seed, **settings) for seed, prompt in enumerate(prompts)]
+    for which in (model, Plain(model.in_double())):
         sources = [rng(seed) for seed in range(4)]
-        texts = sampling.sample_many(which, prompts, 80, rngs=sources, **settings)
-        alone = [rng(seed) for seed in range(4)]
-        assert texts == [
-            sampling.sample(model, prompt, 80, rng=source, **settings)
-            for prompt, source in zip(prompts, alone, strict=True)
-        ]
-        for ours, theirs in zip(sources, alone, strict=True):
-            assert ours.bit_generator.state == theirs.bit_generator.state
+        assert sampling.sample_many(which, prompts, 60, rngs=sources, **settings) == sure
+        for seed, source in enumerate(sources):
+            expected = rng(seed)
+            expected.random(60)
+            assert source.bit_generator.state == expected.bit_generator.state
     assert sampling.sample_many(model, [], 5, rngs=[]) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_logits_side_by_side_are_those_alone(kind):
+    model = random_checkpoint(kind, hidden_size=24, num_layers=2).model()
+    ids = rng(1).integers(len(model.vocab), size=(60, 5))
+    together, alone = model.stepper(model.initial_state(5)), [model.stepper() for _ in range(5)]
+    for row in ids:
+        ours = np.stack([one.read(now) for one, now in zip(alone, row, strict=True)])
+        np.testing.assert_allclose(together.read(row), ours, atol=ENOUGH / 10)
+
+
+@pytest.mark.parametrize("engine", [NumpyModel, TorchModel])
+def test_texts_drawn_side_by_side_follow_the_probabilities(engine):
+    checkpoint = random_checkpoint()
+    model = checkpoint.model() if engine is NumpyModel else torch_model(checkpoint)
+    logits, _ = model.step(model.vocab.encode("a"), model.initial_state())
+    probs, draws = softmax(logits[0]), 4_000
+    texts = sampling.sample_many(model, ["a"] * draws, 1, rngs=rng().spawn(draws))
+    counts = np.array([texts.count(char) for char in model.vocab])
+    statistic = ((counts - probs * draws) ** 2 / (probs * draws)).sum()
+    assert statistic < chi_square_limit(len(probs) - 1)
 
 
 def test_texts_side_by_side_need_a_generator_each_and_a_prompt_each():

@@ -11,10 +11,10 @@ import pytest
 import traitlets
 from conftest import random_checkpoint
 from ipywidgets import FloatSlider, jslink, link
+from margins import sure_text
 
 from rnnbook import checkpoints, hello, inspection, packed
 from rnnbook.errors import CheckpointError, SamplingError, TextError, UnknownCharacterError
-from rnnbook.sampling import sample
 from rnnbook.widgets import (
     Gates,
     Memory,
@@ -41,10 +41,7 @@ def mime(shown) -> dict:
 
 def test_the_first_text_is_the_samplers():
     figure = Sampler(random_checkpoint(), prompt="ab", temperature=0.5, length=60, seed=3)
-    expected = sample(
-        random_checkpoint().model(), "ab", 60, temperature=0.5, rng=np.random.default_rng(3)
-    )
-    assert figure.text == expected
+    assert figure.text == sure_text(random_checkpoint().model(), "ab", 60, 3, temperature=0.5)
     assert len(figure._surprise) == 60 and min(figure._surprise) >= 0
 
 

@@ -22,7 +22,9 @@ _SIDE_BY_SIDE = 64  # texts
 
 _DESCRIPTION = """\
 Let a model write. With --count, text k has the seed SEED + k: that seed alone, without
---count, gives the same text again.
+--count, gives the same text again. On one machine a seed gives the same text to the last
+character. Another machine or engine, or --count, adds up in another order: there a text may
+part where a draw is so close that rounding decides it, which is very rare.
 """
 
 

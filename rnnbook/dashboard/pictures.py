@@ -78,7 +78,7 @@ def card_html(facts: Mapping[str, str]) -> str:
 
 
 def link_html(query: str) -> str:
-    """The link that chooses the same settings, and writes the same text."""
+    """The link that chooses the same settings, and so writes the same text again."""
     return f'<a href="?{escape(query)}">Link to this text</a>'
 
 

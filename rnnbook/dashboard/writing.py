@@ -21,7 +21,8 @@ Array = NDArray[np.floating]
 class Writing:
     """A text: the settings it began with, and what was drawn so far.
 
-    The same settings give the same text, at once or by going on.
+    In one engine the same settings give the same text, at once or by going on; see
+    :mod:`rnnbook.sampling` for what a seed promises beyond that.
     """
 
     settings: Settings

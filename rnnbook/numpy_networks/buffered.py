@@ -8,7 +8,8 @@ What changes, and what it saves, is measured by ``benchmarks/numpy_training.py``
   the sums of the softmax run over whole rows of memory;
 - float32, and no array is made after the start;
 - a thread a core, each with its own sequences; their gradients are added in a fixed
-  order, so that the same seed gives the same numbers.
+  order, so that on one machine and with as many threads the same seed gives the same
+  numbers.
 
 Taught in the chapters *min-char-rnn, whole* and *Training for real*.
 """

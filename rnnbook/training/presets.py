@@ -1,7 +1,7 @@
 """The trainings behind the book's models, by name: ``rnnbook train --preset NAME``.
 
-Every preset fixes its number of steps, so that it comes to the same result on a
-slow machine, only later. The settings were chosen on a part of the training text
+Every preset fixes its number of steps, so that a slow machine comes to the same
+result, only later; on another processor the last digits of every sum differ. The settings were chosen on a part of the training text
 that was held out from it, never on the validation part.
 
 Taught in the chapter *Long memory*.

@@ -2,7 +2,8 @@
 
 On a CPU, products of the sizes in this book are too small to be worth cutting
 into pieces. So a step gives each worker thread some rows of the batch and one
-core, and adds up the gradients in a fixed order: the same numbers in every run.
+core, and adds up the gradients in a fixed order: on one machine and with as
+many workers, the same numbers in every run.
 Under ``torchrun`` every process is a worker.
 
 Taught in the chapters *Long memory* and *Training for real*.

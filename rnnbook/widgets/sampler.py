@@ -31,7 +31,8 @@ class Sampler(WritingFigure):
     :class:`Checkpoint`. The network runs in JavaScript: in JupyterLab, in Voila, and
     in the built page, where no kernel is. The traits ``prompt``, ``temperature``,
     ``length``, ``seed`` and ``text`` can be linked to other widgets. The same seed
-    gives the text that :func:`rnnbook.sampling.sample` gives.
+    gives the text that :func:`rnnbook.sampling.sample` gives, unless a draw is so close
+    that rounding decides it.
 
     Raises :class:`SamplingError` for a setting out of range,
     :class:`UnknownCharacterError` for a prompt that the network cannot read, and

@@ -1,4 +1,5 @@
-// Matrix times vector: in WebAssembly, four numbers at once, where the browser has it.
+// Matrix times vector: in WebAssembly, two numbers at once, where the browser has it. A
+// matrix is in single precision, and all that is computed in double, as in Python's sampler.
 
 // kernel.wat, compiled
 const KERNEL =
@@ -53,13 +54,18 @@ export function affine(W, x, bias, out) {
   }
 }
 
-// A kernel is `floats(count)`, which gives zeros, and `affine`, which takes such arrays
-// alone. `count` is how many numbers it will be asked for in all.
-export function makeKernel(count, arrays = 64) {
+// A kernel is `weights(count)`, which gives zeros in single precision, `numbers(count)`,
+// which gives them in double, and `affine`, which takes such arrays alone: the matrix of
+// weights, all else of numbers. The counts are how many it will be asked for in all.
+export function makeKernel({ weights, numbers }, arrays = 64) {
   try {
-    return inWebAssembly(4 * count + 16 * arrays);
+    return inWebAssembly(4 * weights + 8 * numbers + 16 * arrays);
   } catch {
-    return { floats: (length) => new Float32Array(length), affine };
+    return {
+      weights: (length) => new Float32Array(length),
+      numbers: (length) => new Float64Array(length),
+      affine,
+    };
   }
 }
 
@@ -69,12 +75,14 @@ function inWebAssembly(bytes) {
   const page = { memory };
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { page });
   let end = 0;
+  const zeros = (Kind) => (length) => {
+    const made = new Kind(memory.buffer, end, length);
+    end += 16 * Math.ceil(made.byteLength / 16);
+    return made;
+  };
   return {
-    floats(length) {
-      const made = new Float32Array(memory.buffer, end, length);
-      end += 16 * Math.ceil(length / 4);
-      return made;
-    },
+    weights: zeros(Float32Array),
+    numbers: zeros(Float64Array),
     affine: (W, x, bias, out) =>
       exports.affine(W.byteOffset, x.byteOffset, bias.byteOffset, out.byteOffset, out.length, x.length),
   };

@@ -1,7 +1,7 @@
 // RNN, GRU and LSTM, one character at a time: the equations of numpy_networks/model.py.
 //
-// Names and shapes are those of rnnbook/recurrent.py. A matrix is a Float32Array,
-// row after row. Nothing is allocated in a step.
+// Names and shapes are those of rnnbook/recurrent.py. A matrix is a Float32Array, row after
+// row; all that is computed is in double precision. Nothing is allocated in a step.
 
 import { makeKernel } from "./kernel.js";
 import { defaultRng, normals } from "./rng.js";
@@ -14,8 +14,8 @@ const sigmoid = (x) => 0.5 * Math.tanh(0.5 * x) + 0.5;
 function inputTable(kernel, W, bias, embedding, vocabSize) {
   const rows = bias.length;
   const inputs = W.length / rows;
-  const table = Array.from({ length: vocabSize }, () => new Float32Array(rows));
-  const [x, out] = [kernel.floats(inputs), kernel.floats(rows)];
+  const table = Array.from({ length: vocabSize }, () => new Float64Array(rows));
+  const [x, out] = [kernel.numbers(inputs), kernel.numbers(rows)];
   for (let id = 0; id < vocabSize; id++) {
     if (embedding) {
       x.set(embedding.data.subarray(id * inputs, (id + 1) * inputs));
@@ -28,11 +28,15 @@ function inputTable(kernel, W, bias, embedding, vocabSize) {
   return table;
 }
 
-// How many numbers a network of these weights keeps in its kernel.
-function needed(weights, rows, layers) {
+// How many weights and other numbers a network keeps in its kernel, or somewhat more.
+function needed(network, rows) {
+  const { config, vocab, weights } = network;
   let count = 0;
   for (const { data } of Object.values(weights)) count += data.length;
-  return count + (2 + 4 * layers) * rows + 4096;
+  const inputs = config.embedding_size || vocab.length;
+  const inLayers = config.num_layers * (3 * rows + config.hidden_size);
+  const around = inputs + 2 * rows + config.hidden_size + 2 * vocab.length;
+  return { weights: count, numbers: inLayers + around };
 }
 
 export class Network {
@@ -43,38 +47,40 @@ export class Network {
     this.hiddenSize = config.hidden_size;
     this.weights = weights;
     const rows = BLOCKS[config.kind] * config.hidden_size;
-    const size = needed(weights, rows, config.num_layers) + 2 * vocab.length;
-    this.kernel = makeKernel(size + config.hidden_size * (config.num_layers + 2));
-    const held = (name) => {
+    this.kernel = makeKernel(needed(this, rows), 8 * config.num_layers + 8);
+    const { numbers } = this.kernel;
+    const held = (name, zeros) => {
       const { data } = weights[name];
-      const made = this.kernel.floats(data.length);
+      const made = zeros(data.length);
       made.set(data);
       return made;
     };
+    const matrix = (name) => held(name, this.kernel.weights);
+    const bias = (name) => held(name, numbers);
     this.layers = Array.from({ length: config.num_layers }, (_, layer) => ({
-      W_xh: held(`layers.${layer}.W_xh`),
-      W_hh: held(`layers.${layer}.W_hh`),
-      b_h: held(`layers.${layer}.b_h`),
+      W_xh: matrix(`layers.${layer}.W_xh`),
+      W_hh: matrix(`layers.${layer}.W_hh`),
+      b_h: bias(`layers.${layer}.b_h`),
       b_hn: weights[`layers.${layer}.b_hn`]?.data,
-      h: this.kernel.floats(config.hidden_size), // a copy, where the kernel finds it
-      fromX: this.kernel.floats(rows),
-      fromH: this.kernel.floats(rows),
-      gates: new Float32Array(rows), // of the last step, block after block
+      h: numbers(config.hidden_size), // a copy, where the kernel finds it
+      fromX: numbers(rows),
+      fromH: numbers(rows),
+      gates: new Float64Array(rows), // of the last step, block after block
     }));
-    this.zeros = this.kernel.floats(rows);
+    this.zeros = numbers(rows);
     const [{ W_xh, b_h }] = this.layers;
     this.table = inputTable(this.kernel, W_xh, b_h, weights.embedding, vocab.length);
-    this.W_hy = held("W_hy");
-    this.b_y = held("b_y");
-    this.top = this.kernel.floats(config.hidden_size);
-    this.logits = this.kernel.floats(vocab.length); // after the last step
+    this.W_hy = matrix("W_hy");
+    this.b_y = bias("b_y");
+    this.top = numbers(config.hidden_size);
+    this.logits = numbers(vocab.length); // after the last step
   }
 
   // h and c of every layer, all zero.
   initialState() {
     return this.layers.map(() => ({
-      h: new Float32Array(this.hiddenSize),
-      c: new Float32Array(this.hiddenSize),
+      h: new Float64Array(this.hiddenSize),
+      c: new Float64Array(this.hiddenSize),
     }));
   }
 

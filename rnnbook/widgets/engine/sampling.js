@@ -1,4 +1,5 @@
-// The sampler of rnnbook/sampling.py: same settings, same numbers, same text.
+// The sampler of rnnbook/sampling.py, by the same rule: same settings, same numbers, and the
+// same text unless a draw is so close that the last digit of a sum decides it.
 
 import { defaultRng } from "./rng.js";
 
@@ -13,14 +14,19 @@ export function softmax(logits) {
   return probs;
 }
 
-// Ids from the likeliest to the least likely; the first of equals first.
-export function ranking(probs) {
-  const ids = Array.from(probs, (_, id) => id);
-  return ids.sort((a, b) => probs[b] - probs[a] || a - b);
+// Ids from the largest value to the least; the first of equals first.
+export function ranking(values) {
+  const ids = Array.from(values, (_, id) => id);
+  return ids.sort((a, b) => values[b] - values[a] || a - b);
 }
 
+// To a multiple of 2 ** -32: the sum with this number has no room for less.
+const ROUNDING = 1.5 * 2 ** 20;
+const roundLogit = (logit) => logit + ROUNDING - ROUNDING;
+
 // Probabilities to draw from; topK and topP may be null.
-export function nextCharProbs(logits, temperature, topK = null, topP = null) {
+export function nextCharProbs(exactLogits, temperature, topK = null, topP = null) {
+  const logits = Float64Array.from(exactLogits, roundLogit);
   if (temperature === 0) {
     const probs = new Float64Array(logits.length);
     let best = 0;
@@ -30,10 +36,10 @@ export function nextCharProbs(logits, temperature, topK = null, topP = null) {
   }
   let largest = -Infinity;
   for (const logit of logits) largest = Math.max(largest, logit);
-  const scaled = Float64Array.from(logits, (logit) => (logit - largest) / temperature);
+  const scaled = logits.map((logit) => (logit - largest) / temperature);
   const probs = softmax(scaled);
   if (topK === null && topP === null) return probs;
-  const order = ranking(probs);
+  const order = ranking(logits);
   let kept = topK === null ? order.length : Math.min(topK, order.length);
   if (topP !== null) kept = Math.min(kept, nucleus(probs, order, kept, topP));
   for (let rank = kept; rank < order.length; rank++) probs[order[rank]] = 0;
