@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import html
+import time
+from collections.abc import Callable
 
 import pytest
 from conftest import random_checkpoint
@@ -34,6 +36,14 @@ async def finish(visited: Laboratory) -> None:
         await visited.task
 
 
+async def until(holds: Callable[[], bool], seconds: float = 120) -> None:
+    """Wait for something to be so, however busy the machine is."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+
+
 def test_generate_and_stop():
     async def visit() -> None:
         visited = laboratory()
@@ -55,15 +65,15 @@ def test_generate_and_stop():
         controls.length.value = 1000
         await begin(visited)
         heatmap, bars = views.heatmap.value, views.distribution.value
-        await asyncio.sleep(1.5)
+        await until(lambda: views.heatmap.value != heatmap and views.distribution.value != bars)
         assert "rnnbook-cursor" in views.passages[0].html  # the pictures move while it writes
-        assert views.heatmap.value != heatmap and views.distribution.value != bars
         assert "rnnbook-drawn" in views.distribution.value
+        old = visited.writing
         await begin(visited)  # a new text ends the old one
-        await asyncio.sleep(0.3)
+        await until(lambda: visited.writing is not old and len(visited.writing.chars) > 0)
         controls.stop.click()
         stopped = len(visited.writing.chars)
-        await asyncio.sleep(0.3)
+        await until(lambda: "Stopped after" in said(visited))
         assert 0 < stopped == len(visited.writing.chars) < 1000
         assert f"Stopped after {stopped} characters." in said(visited)
 

@@ -121,6 +121,15 @@ def answers(socket: websocket.WebSocket, seconds: float) -> list[dict]:
     return found
 
 
+def is_answered(socket: websocket.WebSocket, kind: str, seconds: float = 60) -> bool:
+    """Whether such a message comes, however busy the machine is."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if any(one["msg_type"] == kind for one in answers(socket, 0.5)):
+            return True
+    return False
+
+
 PROBES = [
     "/dashboard.ipynb", "/voila/files/dashboard.ipynb", "/files/dashboard.ipynb", "/files",
     "/voila/files/", "/voila/files/index.md", "/voila/files/../voila.json", "/voila.json",
@@ -217,7 +226,7 @@ def test_no_code_is_run_for_a_visitor(two, tmp_path):
     assert not [one for one in replies if one["msg_type"] == "execute_reply"]
     assert "Traceback" not in json.dumps(replies)
     socket.send(message("kernel_info_request", {}))
-    assert any(one["msg_type"] == "kernel_info_reply" for one in answers(socket, 3))
+    assert is_answered(socket, "kernel_info_reply")
     socket.close()
 
 
@@ -239,7 +248,7 @@ def test_a_hundred_megabytes_end_only_that_socket(two):
         for _ in range(50):
             socket.recv()
     kept.send(message("kernel_info_request", {}))
-    assert any(reply["msg_type"] == "kernel_info_reply" for reply in answers(kept, 3))
+    assert is_answered(kept, "kernel_info_reply")
     assert one.is_alive()
     kept.close()
 
