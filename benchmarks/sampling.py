@@ -1,15 +1,16 @@
 """How fast one character after the other is sampled: ``python benchmarks/sampling.py``.
 
-LSTMs with a vocabulary of 65 and an embedding of 64, in float32: PyTorch as it comes,
-with oneDNN off, with ``LSTMCell`` and in buffers made once; the package's NumPy network
-by plain steps, by ``sampling.generate`` and by ``sampling.sample``; and 32 streams side
-by side. Each is measured with the threads that the libraries choose and with one, in
+LSTMs with a vocabulary of 65 and an embedding of 64. In float32: PyTorch as it comes,
+with oneDNN off and with ``LSTMCell``, and the package's NumPy network by plain steps. In
+float64, in which the package samples (see ``partings.py``): PyTorch in buffers made once,
+the NumPy network by ``sampling.generate`` and by ``sampling.sample``, and 32 streams side by
+side. Each is measured with the threads that the libraries choose and with one, in
 processes of their own. They take turns, round by round. The table gives medians over
 the quieter half of the rounds, in which other programs used the cores least; ratios
 are taken within a round.
 
 The bound: a character needs the weights read once (``W_hh``, ``W_hy``, ``W_xh`` of the
-upper layers, one row of the input table, the biases). So many bytes, divided by what
+upper layers, one row of the input table, the biases), in float64. So many bytes, divided by what
 the fastest of several readers reads a second from a buffer of that very size, with as
 many threads.
 
@@ -124,10 +125,11 @@ class TorchStepper:
     def __init__(self, model: NumpyModel, batch_size: int):
         table, folded = model._folded
         size = model.config.hidden_size
-        self.table, self.layers = torch.from_numpy(table), []
+        self.table, self.layers, kind = torch.from_numpy(table), [], torch.float64
         for columns, b_up, _ in folded:
-            h, gates = torch.zeros(batch_size, size), torch.zeros(batch_size, 5 * size)
-            product = torch.zeros(batch_size, columns.shape[1])
+            h = torch.zeros(batch_size, size, dtype=kind)
+            gates = torch.zeros(batch_size, 5 * size, dtype=kind)
+            product = torch.zeros(batch_size, columns.shape[1], dtype=kind)
             W = torch.from_numpy(columns)  # (H, 4H + R)
             self.layers.append((W, torch.from_numpy(b_up), h, gates, product))
 
@@ -194,25 +196,25 @@ def bytes_a_character(case: Case) -> int:
     hidden, layers = case
     matrices = (2 * layers - 1) * 4 * hidden * hidden + V * hidden
     vectors = layers * 4 * hidden + V  # a row of the table, the biases
-    return 4 * (matrices + vectors)
+    return 8 * (matrices + vectors)
 
 
 @cache
 def readers(case: Case) -> dict[str, Callable[[], object]]:
     """Ways to read a buffer of that size, each once over it."""
-    numbers, width = bytes_a_character(case) // 4, case[0]
-    memory = np.ones(numbers + 16, dtype=np.float32)
-    start = -memory.ctypes.data % 64 // 4
+    numbers, width = bytes_a_character(case) // 8, case[0]
+    memory = np.ones(numbers + 8)
+    start = -memory.ctypes.data % 64 // 8
     flat = memory[start : start + numbers]
     tensor, ways = torch.from_numpy(flat), {}
     for columns in (width, 2 * width, 4096):
         matrix = flat[: numbers // columns * columns].reshape(-1, columns)
-        x, y = np.ones(columns, np.float32), np.ones(len(matrix), np.float32)
+        x, y = np.ones(columns), np.ones(len(matrix))
         out, out_T = np.empty_like(y), np.empty_like(x)
-        ways[f"NumPy, sgemv of {len(matrix)} x {columns}"] = lambda m=matrix, x=x, out=out: np.dot(
+        ways[f"NumPy, dgemv of {len(matrix)} x {columns}"] = lambda m=matrix, x=x, out=out: np.dot(
             m, x, out
         )
-        ways[f"NumPy, sgemv of {columns} x {len(matrix)}, columns together"] = (
+        ways[f"NumPy, dgemv of {columns} x {len(matrix)}, columns together"] = (
             lambda m=matrix, y=y, out=out_T: np.dot(y, m, out)
         )
     ways["NumPy, sdot"] = lambda: np.dot(flat, flat)
