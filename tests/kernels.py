@@ -42,7 +42,7 @@ def run(setting: Setting, options: list[str]) -> tuple[int, str]:
     chosen = environment(kernel, threads)
     if not onednn:
         chosen["RNNBOOK_NO_ONEDNN"] = "1"
-    program = [sys.executable, "-m", "pytest", "-q", "-m", "numerical", *options]
+    program = [sys.executable, "-m", "pytest", "-q", "-m", "numerical and not slow", *options]
     with subprocess.Popen(program, cwd=ROOT, env=chosen, stdout=subprocess.PIPE, text=True) as tests:
         lines = []
         assert tests.stdout is not None

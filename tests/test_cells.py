@@ -11,6 +11,8 @@ from rnnbook.experiments import cells, guesses, held_out, lags
 from rnnbook.inspection.detectors import DETECTORS
 from rnnbook.recurrent import ModelConfig
 
+pytestmark = pytest.mark.numerical
+
 EXPERIMENTS = [one for module in (cells, guesses, lags) for one in module.EXPERIMENTS]
 
 

@@ -13,6 +13,8 @@ from rnnbook import evaluation
 from rnnbook.errors import TextError
 from rnnbook.language_model import log_softmax
 
+pytestmark = pytest.mark.numerical
+
 
 def ids_of(length: int, seed: int = 0):
     return np.random.default_rng(seed).integers(0, 11, length)

@@ -14,6 +14,8 @@ from rnnbook.errors import TextError
 from rnnbook.inspection import PROPERTIES
 from rnnbook.language_model import softmax
 
+pytestmark = pytest.mark.numerical
+
 
 def test_positions_and_depths():
     assert inspection.line_position("ab\n\nc").tolist() == [0, 1, 2, 0, 0]

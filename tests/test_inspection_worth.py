@@ -11,6 +11,8 @@ from rnnbook.errors import TextError
 from rnnbook.inspection import ablation, errors, gates, probes
 from rnnbook.language_model import Trace, log_softmax
 
+pytestmark = pytest.mark.numerical
+
 
 @pytest.fixture(scope="module")
 def spread():

@@ -12,6 +12,8 @@ from rnnbook.numpy_networks.model import NumpyModel, sigmoid
 from rnnbook.recurrent import ModelConfig, count_parameters, weight_shapes
 from rnnbook.torch_networks.rnn import TorchModel
 
+pytestmark = pytest.mark.numerical
+
 NETWORKS = [
     (kind, layers, embedding) for kind in KINDS for layers in (1, 2) for embedding in (0, 5)
 ]

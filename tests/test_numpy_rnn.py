@@ -12,6 +12,8 @@ from rnnbook.numpy_networks import rnn
 from rnnbook.sampling import sample
 from rnnbook.text import Vocab
 
+pytestmark = pytest.mark.numerical
+
 V, H = 7, 6
 
 

@@ -10,6 +10,8 @@ import pytest
 from rnnbook.errors import TextError, TrainingError
 from rnnbook.numpy_networks import buffered, rnn
 
+pytestmark = pytest.mark.numerical
+
 IDS = np.random.default_rng(0).integers(0, 9, size=4001)
 
 

@@ -8,6 +8,8 @@ import pytest
 from rnnbook.numpy_networks import rnn
 from rnnbook.torch_networks.gradients import loss_and_gradients
 
+pytestmark = pytest.mark.numerical
+
 
 @pytest.mark.parametrize("length", [1, 9])
 def test_autograd_agrees_with_backpropagation_by_hand(length):

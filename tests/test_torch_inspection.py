@@ -12,6 +12,8 @@ from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.torch_networks.inspection import decay_per_character, gradient_by_lag
 from rnnbook.torch_networks.rnn import TorchModel
 
+pytestmark = pytest.mark.numerical
+
 
 def torch_model(checkpoint):
     return TorchModel.from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)

@@ -10,6 +10,8 @@ from rnnbook.recurrent import GATES
 from rnnbook.torch_networks.recurrence import recur, recur_by_library
 from rnnbook.torch_networks.rnn import RecurrentLayer
 
+pytestmark = pytest.mark.numerical
+
 KINDS = tuple(GATES)
 
 

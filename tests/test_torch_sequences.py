@@ -9,6 +9,8 @@ from torch import nn
 
 from rnnbook.torch_networks.sequences import Classifier, Forecaster, fit, pad_left, pad_right
 
+pytestmark = pytest.mark.numerical
+
 
 @pytest.fixture
 def rng():

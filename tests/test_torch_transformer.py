@@ -10,6 +10,8 @@ from rnnbook.language_model import log_softmax
 from rnnbook.text import Vocab
 from rnnbook.torch_networks.transformer import Transformer, TransformerTrainer
 
+pytestmark = pytest.mark.numerical
+
 VOCAB = Vocab("abcdefgh")
 
 

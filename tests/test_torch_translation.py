@@ -9,6 +9,8 @@ import torch
 from rnnbook.torch_networks.sequences import fit, init_weights, pad_left, pad_right
 from rnnbook.torch_networks.translation import Attention, EncoderDecoder
 
+pytestmark = pytest.mark.numerical
+
 
 @pytest.fixture
 def rng():

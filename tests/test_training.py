@@ -20,6 +20,8 @@ from rnnbook.recurrent import ModelConfig
 from rnnbook.text import Vocab
 from rnnbook.training import TrainingConfig
 
+pytestmark = pytest.mark.numerical
+
 NETWORK = ModelConfig("lstm", hidden_size=16, num_layers=1, embedding_size=4)
 QUICK = TrainingConfig(
     minutes=None,

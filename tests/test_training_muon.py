@@ -10,6 +10,8 @@ import torch
 
 from rnnbook.training.muon import Muon, orthogonalize
 
+pytestmark = pytest.mark.numerical
+
 
 @pytest.mark.parametrize("shape", [(40, 40), (40, 12), (12, 40), (1, 8)])
 @pytest.mark.parametrize(("iterations", "least", "most"), [(5, 0.85, 1.15), (3, 0.2, 1.95)])
