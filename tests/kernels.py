@@ -43,7 +43,8 @@ def run(setting: Setting, options: list[str]) -> tuple[int, str]:
     if not onednn:
         chosen["RNNBOOK_NO_ONEDNN"] = "1"
     program = [sys.executable, "-m", "pytest", "-q", "-m", "numerical and not slow", *options]
-    with subprocess.Popen(program, cwd=ROOT, env=chosen, stdout=subprocess.PIPE, text=True) as tests:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(program, cwd=ROOT, env=chosen, stdout=pipe, text=True) as tests:
         lines = []
         assert tests.stdout is not None
         for line in tests.stdout:
@@ -58,8 +59,8 @@ def main() -> int:
     told, worst = [], 0
     for setting in settings("--all" in sys.argv):
         kernel, threads, onednn = setting
-        name = f"{kernel or own_kernel() or 'the only kernel'}, {threads} thread" + "s" * (threads > 1)
-        name += f", oneDNN {'on' if onednn else 'off'}"
+        name = f"{kernel or own_kernel() or 'the only kernel'}, {threads} thread"
+        name += "s" * (threads > 1) + f", oneDNN {'on' if onednn else 'off'}"
         print(f"--- {name}", flush=True)
         code, counts = run(setting, options)
         told.append(f"{name}: {counts}")

@@ -70,9 +70,7 @@ def _room(cumulative: np.ndarray, level: float) -> float:
     return float((np.abs(inner - level) / slope).min())
 
 
-def sure_text(
-    model: Any, prompt: str, length: int, seed: int, **settings: Any
-) -> str:
+def sure_text(model: Any, prompt: str, length: int, seed: int, **settings: Any) -> str:
     """What ``sampling.sample`` draws; fails where another engine might draw differently."""
     text = sampling.sample(model, prompt, length, rng=np.random.default_rng(seed), **settings)
     uniforms = np.random.default_rng(seed).random(length)

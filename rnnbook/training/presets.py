@@ -1,8 +1,9 @@
 """The trainings behind the book's models, by name: ``rnnbook train --preset NAME``.
 
 Every preset fixes its number of steps, so that a slow machine comes to the same
-result, only later; on another processor the last digits of every sum differ. The settings were chosen on a part of the training text
-that was held out from it, never on the validation part.
+result, only later; on another processor the last digits of every sum differ. The
+settings were chosen on a part of the training text that was held out from it, never
+on the validation part.
 
 Taught in the chapter *Long memory*.
 """
