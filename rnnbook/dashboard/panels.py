@@ -46,7 +46,7 @@ class Controls:
         self.seed = _named(widgets.BoundedIntText(value=1, min=0, max=MAX_SEED), "Seed",
                            "The same seed gives the same text")  # fmt: skip
         self.engine = _named(widgets.Dropdown(options=ENGINES), "Engine",
-                             "Two programs for one network; the same text, but for rounding")  # fmt: skip
+                             "Two programs; the same text, but for rounding")  # fmt: skip
         self.compare = _named(
             widgets.Dropdown(options=(NOTHING, TEMPERATURES, MODELS)),
             "Compare",
