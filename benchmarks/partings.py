@@ -28,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -252,15 +253,17 @@ def by_gumbel(probs: np.ndarray, delta: np.ndarray) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--share", type=float, default=1.0, help="of the texts, for a quick look")
+    parser.add_argument("--jobs", type=int, default=1, help="cases that run side by side")
     options = parser.parse_args()
-    rows: list[dict[str, Any]] = []
-    for case in CASES:
-        rows += measure_case({**case, "texts": max(KEPT, round(case["texts"] * options.share))})
-    by_rule = {network: rules(network) for network in ("numbers-en", "shakespeare")}
+    names, many = ("numbers-en", "shakespeare"), options.share
+    cases = [{**case, "texts": max(KEPT, round(case["texts"] * many))} for case in CASES]
+    with ThreadPoolExecutor(options.jobs) as pool:  # the work is done by processes
+        measured, ruled = pool.map(measure_case, cases), pool.map(rules, names)
+        rows = [row for found in measured for row in found]
+        by_rule = dict(zip(names, ruled, strict=True))
     columns = ("network", "engine", "precision", "parted", "texts", "at most, of 10,000",
                "expected, of 10,000", "largest difference of logits")  # fmt: skip
     print(table(columns, [[row.get(column, "") for column in columns] for row in rows]))
-    names = list(by_rule)
     print(table(["rule", *names], [[rule, *(by_rule[name][rule] for name in names)]
                                    for rule in by_rule[names[0]]]))  # fmt: skip
     more = {"kernel": own_kernel(), "reference": "NumPy, one text at a time, one thread"}
