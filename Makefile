@@ -58,7 +58,7 @@ test-quick: $(READY)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not browser"
 
 test-kernels: $(READY)
-	$(BIN)/python tests/kernels.py
+	$(BIN)/python tests/kernels.py $(SIDE_BY_SIDE)
 
 lab: $(READY)
 	$(BIN)/python -m jupyterlab --notebook-dir=book
