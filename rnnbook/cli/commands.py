@@ -11,10 +11,8 @@ from typing import Any
 from rnnbook import checkpoints, corpora, evaluation
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.cli import sample_command
-from rnnbook.cli.text_options import ENCODING_HELP
+from rnnbook.cli.text_options import ENCODING_HELP, own_corpus
 from rnnbook.corpora import Corpus, Preparation
-from rnnbook.corpora.files import STANDARD_INPUT_NAME
-from rnnbook.errors import CorpusError
 from rnnbook.ngram import best_order
 from rnnbook.recurrent import count_parameters
 from rnnbook.text import fit
@@ -93,20 +91,12 @@ def _text_for(
     The text that it learnt from is prepared as it was then.
     """
     described = checkpoint.info.get("corpus") or {}
-    corpus = corpora.load(*names or [_own_corpus(described)], encoding=encoding)
+    corpus = corpora.load(*names or [own_corpus(described)], encoding=encoding)
     is_own = corpus.sha256 == described.get("sha256")
     if is_own:
         corpus = corpus.prepare(Preparation.of(described))
     text, note = fit(checkpoint.vocab, corpus.text)
     return replace(corpus, text=text), is_own, note
-
-
-def _own_corpus(described: Mapping[str, Any]) -> str:
-    name = described.get("name")
-    if not isinstance(name, str) or name == STANDARD_INPUT_NAME or described.get("parts"):
-        what = f"was trained on {name}" if name else "does not say what it was trained on"
-        raise CorpusError(f"the model {what}; name the text that it is to be measured on")
-    return name
 
 
 def _validation_fraction(checkpoint: Checkpoint) -> float:

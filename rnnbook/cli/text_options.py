@@ -8,8 +8,9 @@ from pathlib import Path
 
 from rnnbook import corpora
 from rnnbook.corpora import Corpus, Preparation
-from rnnbook.corpora.files import STANDARD_INPUT
+from rnnbook.corpora.files import STANDARD_INPUT, STANDARD_INPUT_NAME
 from rnnbook.corpora.preparation import advise_min_count, is_alphabetical
+from rnnbook.errors import CorpusError
 from rnnbook.text import REPLACEMENT
 
 ENCODING_HELP = "of text files, such as cp1252 (default: UTF-8, or as a byte-order mark says)"
@@ -46,6 +47,19 @@ def load(options: argparse.Namespace) -> Corpus:
     corpus = corpora.load(*options.corpus, encoding=options.encoding)
     seed = 0 if options.shuffle_lines else None
     return corpus.prepare(Preparation(options.min_count or 1, seed))
+
+
+def own_corpus(described: object) -> str:
+    """The one name by which the text of a model can be read again, as a checkpoint tells of it.
+
+    Raises :class:`CorpusError` if there is none.
+    """
+    told = described if isinstance(described, dict) else {}
+    name = told.get("name")
+    if not isinstance(name, str) or name == STANDARD_INPUT_NAME or told.get("parts"):
+        what = f"was trained on {name}" if name else "does not say what it was trained on"
+        raise CorpusError(f"the model {what}; name the text")
+    return name
 
 
 def words(options: argparse.Namespace) -> list[str]:

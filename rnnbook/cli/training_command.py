@@ -12,14 +12,16 @@ from pathlib import Path
 
 from rnnbook import corpora, training
 from rnnbook.checkpoints import Storage
+from rnnbook.cli import text_options
 from rnnbook.cli import training_report as report
+from rnnbook.corpora import files
 from rnnbook.errors import TrainingError
 from rnnbook.recurrent import GATES, ModelConfig
 from rnnbook.training import PRESETS, Interrupts, Parent, TrainingConfig
 from rnnbook.training.interrupts import ENDING
 
 _DESCRIPTION = """\
-Train a network on a UTF-8 text file, or on a corpus of the book by name.
+Train a network on text files, or on a corpus of the book by name.
 
 The last tenth of the text is held out: the loss on it, beside that of the best
 n-gram, says how good the network is. Without options, the sizes suit the length
@@ -61,9 +63,7 @@ def add_parser(subparsers) -> None:
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "corpus", nargs="?", help=f"a text file, or one of: {', '.join(corpora.names())}"
-    )
+    text_options.add_options(parser)
     parser.add_argument(
         "--preset",
         choices=tuple(PRESETS),
@@ -196,12 +196,12 @@ class _Ending:
 def _open(options: argparse.Namespace) -> training.Session:
     """The training that the options ask for, checked, and with the right to write its files."""
     parent = Parent.load(options.continue_from) if options.continue_from else None
-    if options.corpus is None and parent is not None:
-        options.corpus = parent.describe()["corpus"]
-    if options.corpus is None:
+    if not options.corpus and parent is not None:
+        options.corpus = [text_options.own_corpus(parent.checkpoint.info.get("corpus"))]
+    if not options.corpus:
         raise TrainingError("give a text file, the name of a corpus, or a --preset")
-    corpus = corpora.load(options.corpus)
-    out = options.out or f"{_name(options, corpus, parent)}.safetensors"
+    corpus = text_options.load(options)
+    out = options.out or f"{_name(options, parent)}.safetensors"
     model_config, config, storage = settings(options, corpus, out, parent)
     return training.open_session(
         corpus,
@@ -211,16 +211,16 @@ def _open(options: argparse.Namespace) -> training.Session:
         resume=options.resume,
         overwrite=options.overwrite,
         storage=storage,
-        command=_command(options, corpus),
+        command=_command(options),
         continue_from=options.continue_from,
-        texts=[options.corpus],
+        texts=[path for name in options.corpus for path in files.paths(name)],
     )
 
 
-def _name(options: argparse.Namespace, corpus: corpora.Corpus, parent: Parent | None) -> str:
+def _name(options: argparse.Namespace, parent: Parent | None) -> str:
     if parent is not None:
         return f"{Path(parent.name).stem}-continued"
-    return options.preset or Path(corpus.name).stem
+    return options.preset or text_options.stem(options.corpus)
 
 
 def _apply_preset(options: argparse.Namespace) -> None:
@@ -234,10 +234,11 @@ def _apply_preset(options: argparse.Namespace) -> None:
             "that is there; give one of them"
         )
     preset = PRESETS[options.preset]
-    if options.corpus is not None:
+    if options.corpus:
         raise TrainingError(f"--preset {options.preset} brings its own corpus, {preset.corpus}")
     chosen = {**asdict(preset.network), **preset.settings}
-    for name, value in {**chosen, "corpus": preset.corpus, "storage": preset.storage}.items():
+    options.corpus = [preset.corpus]
+    for name, value in {**chosen, "storage": preset.storage}.items():
         if getattr(options, name) is None:
             setattr(options, name, value)
 
@@ -258,7 +259,9 @@ def settings(
         model_config = parent.checkpoint.config
         config = parent.defaults(corpus, options.minutes)
     else:
-        model_config, config = training.defaults_for(len(corpus.text), options.minutes)
+        model_config, config = training.defaults_for(
+            len(corpus.text), options.minutes, len(set(corpus.text))
+        )
     given = vars(options)
     try:
         names = [field.name for field in fields(ModelConfig)]
@@ -276,11 +279,9 @@ def _one_core_a_worker() -> None:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-def _command(options: argparse.Namespace, corpus: corpora.Corpus) -> str:
+def _command(options: argparse.Namespace) -> str:
     """The command that repeats this training: the options that differ from the defaults."""
-    words = ["rnnbook", "train", corpus.name]
-    if options.preset:
-        words = ["rnnbook", "train", "--preset", options.preset]
+    words = ["rnnbook", "train", *text_options.words(options)]
     if options.continue_from:
         words += ["--continue-from", Path(options.continue_from).name]
     own = [field.name for field in (*fields(ModelConfig), *fields(TrainingConfig))]

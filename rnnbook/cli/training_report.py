@@ -13,6 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from rnnbook import checkpoints, training
+from rnnbook.cli import text_options
 from rnnbook.recurrent import count_parameters
 from rnnbook.training import Progress
 
@@ -25,7 +26,9 @@ def announce(session: training.Session) -> None:
     if session.is_resumed:
         of = f" of {run.steps:,}" if run.steps is not None else ""
         print(f"going on at step {run.step:,}{of} of the training to {session.outputs.out}")
-    print(f"{run.corpus['name']}: {run.corpus['characters']:,} characters, {symbols} different")
+    print(f"{run.corpus['name']}: {run.corpus['characters']:,} characters, {symbols:,} different")
+    for remark in text_options.remarks(session.corpus):
+        print(remark)
     print(
         f"{run.model_config.kind}: {run.model_config.num_layers} x {run.model_config.hidden_size} "
         f"units, {size:,} parameters; batches of {run.config.batch_size} x {run.config.seq_len} "

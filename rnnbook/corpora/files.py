@@ -29,13 +29,21 @@ def read(name: str | os.PathLike[str], encoding: str | None = None) -> list[tupl
     path = Path(name)
     if not path.is_dir():
         return [(path.name, read_text(path, encoding))]
-    paths = sorted(path.rglob("*.txt"), key=lambda found: found.relative_to(path).parts)
-    paths = [p for p in paths if p.is_file() and not _is_hidden(p.relative_to(path))]
-    if not paths:
+    found = paths(name)
+    if not found:
         raise CorpusError(
             f"{path} is a folder without .txt files; name the files that are to be read"
         )
-    return [(p.relative_to(path).as_posix(), read_text(p, encoding)) for p in paths]
+    return [(p.relative_to(path).as_posix(), read_text(p, encoding)) for p in found]
+
+
+def paths(name: str | os.PathLike[str]) -> list[Path]:
+    """The files that are read at a path; none for what is no path."""
+    path = Path(name)
+    if not path.is_dir():
+        return [path] if path.exists() and str(name) != STANDARD_INPUT else []
+    found = sorted(path.rglob("*.txt"), key=lambda one: one.relative_to(path).parts)
+    return [one for one in found if one.is_file() and not _is_hidden(one.relative_to(path))]
 
 
 def _is_hidden(path: Path) -> bool:

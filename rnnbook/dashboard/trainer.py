@@ -85,7 +85,7 @@ def _train(folder: Path, request: Request) -> None:
     corpus = corpora.load(folder / TEXT)
     index.make(index.trained_part(corpus.text), corpus.sha256, folder)
     size = len(corpus.text)
-    network, config = defaults_for(size, request.minutes)
+    network, config = defaults_for(size, request.minutes, len(set(corpus.text)))
     network = replace(network, hidden_size=request.hidden_size)
     config = replace(
         config,

@@ -69,25 +69,31 @@ class TrainingConfig:
             raise TrainingError("give the training a number of minutes or of steps")
 
 
+#: The most logits, B T V, that a step computes by default.
+_MOST_LOGITS = 2**24
 #: Characters a second that a plan of the defaults reckons with: two cores, 384 units.
 _TYPICAL_SPEED = 20_000
 
 
 def defaults_for(
-    num_characters: int, minutes: float | None = None
+    num_characters: int, minutes: float | None = None, num_symbols: int = 100
 ) -> tuple[ModelConfig, TrainingConfig]:
     """A network and settings that suit a text of this many characters, and a time.
 
     The rule of thumb for the size is a parameter a character (char-rnn's advice).
     The more often the text will be read in the time, the more dropout it takes
-    not to learn it by heart.
+    not to learn it by heart. Thousands of symbols (V) make the weights to and from them
+    many and a step slow: then the network and the batch are smaller.
     """
     minutes = TrainingConfig().minutes if minutes is None else minutes
     passes = 60 * (minutes or 0) * _TYPICAL_SPEED / max(1, num_characters)
     hidden_size = 128 if num_characters < 60_000 else 256 if num_characters < 400_000 else 384
+    while hidden_size > 128 and num_symbols * (hidden_size + 64) > num_characters:
+        hidden_size = {384: 256, 256: 128}[hidden_size]
     dropout = 0.1 if passes < 2 else 0.3 if passes < 8 else 0.4 if passes < 20 else 0.5
     seq_len = min(64, max(8, num_characters // 64))
     batch_size = min(64, max(1, num_characters // (4 * seq_len)))
+    batch_size = min(batch_size, max(8, _MOST_LOGITS // (seq_len * num_symbols)))
     config = TrainingConfig(seq_len=seq_len, batch_size=batch_size, dropout=dropout)
     return ModelConfig("lstm", hidden_size, 1, 64), config
 

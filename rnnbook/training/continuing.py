@@ -59,7 +59,7 @@ class Parent:
 
         The time is the usual one, and the steps that it already made count for nothing.
         """
-        config = defaults_for(len(corpus.text), minutes)[1]
+        config = defaults_for(len(corpus.text), minutes, len(self.checkpoint.vocab))[1]
         told = self.checkpoint.info.get("training")
         if not self.has_read(corpus) or not isinstance(told, dict):
             return config

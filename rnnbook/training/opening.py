@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterable
+from dataclasses import replace
 from typing import Any
 
 from rnnbook.checkpoints import Storage
-from rnnbook.corpora import Corpus
+from rnnbook.corpora import Corpus, Preparation
 from rnnbook.errors import TrainingError
 from rnnbook.recurrent import ModelConfig
-from rnnbook.text import Vocab
+from rnnbook.text import Vocab, fit
 from rnnbook.training.config import TrainingConfig
 from rnnbook.training.continuing import Parent
 from rnnbook.training.outputs import Outputs
@@ -76,8 +77,12 @@ def open_session(
         if resume:
             run, arrays = outputs.resumed()
             _check_resumed(run, corpus, parent, outputs)
+            corpus = _as_before(corpus, run.corpus, run.vocab)
             run.check_same(model_config, config, storage)
             return Session(run, corpus, outputs, arrays=arrays)
+        if parent is not None:
+            described = parent.checkpoint.info.get("corpus") if parent.has_read(corpus) else None
+            corpus = _as_before(corpus, described, parent.checkpoint.vocab)
         vocab = Vocab.from_text(corpus.text)
         run = Run(model_config, config, vocab, corpus.describe(), command, storage=storage)
         if parent is not None:
@@ -88,6 +93,21 @@ def open_session(
     except BaseException:
         outputs.close()
         raise
+
+
+def _as_before(corpus: Corpus, described: object, vocab: Vocab) -> Corpus:
+    """The text as it was prepared before, in the characters of a vocabulary.
+
+    Raises :class:`TrainingError` if it is to be prepared in another way now.
+    """
+    before = Preparation.of(described)
+    if described is not None and corpus.preparation not in (Preparation(), before):
+        raise TrainingError(
+            "the training began with another --min-count or --shuffle-lines; leave them out to "
+            "go on as it began, or start another training with another --out"
+        )
+    corpus = corpus.prepare(before) if described is not None else corpus
+    return replace(corpus, text=fit(vocab, corpus.text)[0])
 
 
 def _is_first() -> bool:

@@ -19,7 +19,6 @@ from rnnbook.corpora import Corpus
 from rnnbook.errors import CheckpointError, TrainingError
 from rnnbook.ngram import best_order
 from rnnbook.numpy_networks.model import NumpyModel
-from rnnbook.text import split
 from rnnbook.training.config import check_length, learning_rate_at
 from rnnbook.training.continuing import Parent
 from rnnbook.training.interrupts import Interrupts
@@ -46,8 +45,8 @@ class Session:
         arrays: dict[str, Any] | None = None,
         parent: Parent | None = None,
     ):
-        ids = run.vocab.encode(corpus.text)
-        self.train_ids, self.validation_ids = split(ids, run.config.validation_fraction)
+        ids, cut = run.vocab.encode(corpus.text), corpus.cut(run.config.validation_fraction)
+        self.corpus, self.train_ids, self.validation_ids = corpus, ids[:cut], ids[cut:]
         check_length(len(self.train_ids), len(self.validation_ids), run.config)
         self.run, self.outputs, self.is_resumed = run, outputs, arrays is not None
         self._arrays, self._parent = arrays, parent
@@ -207,7 +206,9 @@ class Session:
             self.save_state()  # its part of it
             return self._point(rate)
         weights = trainer.averaged_weights()
-        loss = trainer.evaluate(self.validation_ids[:QUICK_VALIDATION], weights).nats
+        quick, began = self.validation_ids[:QUICK_VALIDATION], time.monotonic()
+        loss = trainer.evaluate(quick, weights).nats
+        self.plan.note_reading(len(quick), time.monotonic() - began)
         text = draw_sample(NumpyModel(run.vocab, run.model_config, weights), run.config.seed)
         self.plan.keep_the_time(trainer.step)
         point = self._point(rate, validation_loss=loss, sample=text)
