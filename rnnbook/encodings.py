@@ -180,7 +180,7 @@ _SIGNS = "“”„‘’‚«»‹›–—…·•°§€£©®™¿¡\xa0"
 _TRIED = (
     *_LATIN, "cp1251", "cp1253", "cp1255", "cp1256", "cp1258", "iso8859_2", "iso8859_5",
     "iso8859_7", "koi8_r", "koi8_u", "cp437", "cp866", "cp874", "shift_jis", "cp932", "euc_jp",
-    "gb18030", "big5", "cp949", "euc_kr",
+    "gb18030", "big5", "euc_kr",
 )  # fmt: skip
 
 
@@ -202,6 +202,8 @@ def _detect(data: bytes) -> str | None:
         if len(sample) > _LOOKED_AT:
             break
     best = from_bytes(sample, cp_isolation=list(_TRIED)).best()
+    if best is None:  # cp949 has a Korean syllable for nearly any two bytes, so it comes last
+        best = from_bytes(sample, cp_isolation=["cp949"]).best()
     if best is not None and best.encoding not in (*_LATIN, "cp437", "cp1258", "iso8859_2"):
         return best.encoding
     scores = {codec: _share_expected(sample, codec) for codec in _LATIN}

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from rnnbook import evaluation
+from rnnbook.evaluation import losses
+from rnnbook.language_model import log_softmax
 from rnnbook.recurrent import ModelConfig, count_parameters
 from rnnbook.text import Vocab
 from rnnbook.training import Run, TrainingConfig, defaults_for, plan
@@ -105,3 +107,12 @@ def test_a_validation_computes_few_logits_at_once():
     assert evaluation.evaluate(model, ids).nats == pytest.approx(np.log(3_000))
     assert evaluation.evaluate_blocks(model, ids).nats == pytest.approx(np.log(3_000))
     assert model.most <= 2**22
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_loss_of_a_network_of_many_symbols_is_that_of_its_log_probabilities(dtype):
+    rng = np.random.default_rng(0)
+    logits = (5 * rng.standard_normal((50, 3_000))).astype(dtype)
+    ids = rng.integers(3_000, size=50)
+    expected = -log_softmax(logits)[np.arange(50), ids]
+    np.testing.assert_allclose(losses._surprise(logits, ids), expected, atol=2e-5)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnbook.errors import TextError
-from rnnbook.language_model import State, log_softmax
+from rnnbook.language_model import State
 from rnnbook.text import Ids, Vocab
 
 #: The most logits that are computed at once, B T V.
@@ -92,9 +92,16 @@ def _total_loss(model: Reader, x: Ids, y: Ids, scored: NDArray[np.bool_], chunk:
         logits, state = model.read(x[:, part], state)  # (B, T, V)
         now = scored[:, part]
         if now.any():
-            log_probs = log_softmax(logits[now])  # (N, V)
-            total -= float(np.take_along_axis(log_probs, y[:, part][now][:, None], axis=-1).sum())
+            total += float(_surprise(logits[now], y[:, part][now]).sum())
     return total
+
+
+def _surprise(logits: NDArray[np.floating], ids: Ids) -> NDArray[np.float64]:
+    """-ln P (N,) of ids (N,) by logits (N, V), whose exponentials stay in their own precision."""
+    top = logits.max(axis=-1)
+    sums = np.exp(logits - top[:, None]).sum(axis=-1, dtype=np.float64)
+    picked = np.take_along_axis(logits, ids[:, None], axis=-1)[:, 0]
+    return np.log(sums) - (picked.astype(np.float64) - top)
 
 
 def evaluate_blocks(model: Reader, ids: Ids, *, block: int = 256, batch_size: int = 64) -> Loss:
