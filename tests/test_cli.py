@@ -9,7 +9,7 @@ import pytest
 from conftest import random_checkpoint
 from margins import sure_text
 
-from rnnbook import checkpoints, corpora, training
+from rnnbook import checkpoints, corpora, ladder, training
 from rnnbook.cli import main
 
 
@@ -165,3 +165,42 @@ def test_overwrite_replaces_a_finished_checkpoint(tmp_path, text_path):
     assert main([*common, "--steps", "3", "--overwrite"]) == 0
     assert checkpoints.load(out).info["steps"] == 3
     assert not training.state_path(out).exists()
+
+
+def test_a_training_without_ngrams_says_nothing_of_them(tmp_path, text_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", text_path, "--steps", "20", "--hidden-size", "8", "--quiet",
+                 "--no-ngram"]) == 0  # fmt: skip
+    assert "n-gram" not in capsys.readouterr().out
+    info = checkpoints.load(tmp_path / "small.safetensors").info
+    assert info["ngram"] == {} and info["command"].endswith("--no-ngram")
+    for command in (["inspect"], ["evaluate", text_path, "--no-ngram"]):
+        assert main([command[0], "small.safetensors", *command[1:]]) == 0
+        assert "n-gram" not in capsys.readouterr().out
+
+
+def test_evaluate_prints_halves_and_ladder(tmp_path, model_path, capsys, monkeypatch):
+    monkeypatch.setattr(ladder, "PPMD_ORDERS", (4,))
+    text_path = str(tmp_path / "text.txt")
+    words = np.random.default_rng(0).choice(["a bad cab", "he had", "feed"], size=400)
+    (tmp_path / "text.txt").write_text(". ".join(words))
+    assert main(["evaluate", model_path, text_path, "--json", "--ladder"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    kinds = [rung["kind"] for rung in report["rungs"]]
+    assert kinds[:2] == [ladder.NETWORK, "Witten-Bell"] and kinds[2] in ladder.KINDS[1:3]
+    assert kinds[3:] == list(ladder.KINDS[3:])
+    network = report["rungs"][0]
+    assert network["whole"] == pytest.approx(report["validation_loss"])
+    orders = report["orders"]["Kneser-Ney"]
+    assert report["ngram"]["loss"] == min(
+        one["whole"] for one in report["orders"]["Witten-Bell"].values()
+    )
+    assert main(["evaluate", model_path, text_path]) == 0
+    printed = capsys.readouterr().out
+    assert "second half (test)" in printed and "(best static)" in printed and len(orders) >= 4
+
+
+def test_no_ngram_and_ladder_exclude_each_other(model_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["evaluate", model_path, "--no-ngram", "--ladder"])
+    assert "not allowed with" in capsys.readouterr().err

@@ -47,6 +47,17 @@ def test_streams_that_warm_up_give_the_same_loss(length):
     assert streamed.characters == exact.characters
 
 
+@pytest.mark.parametrize(("length", "streams"), [(2, 4), (300, 1), (4_001, 3)])
+def test_every_guess_is_told_in_its_place(length, streams):
+    model, ids = random_checkpoint().model(), ids_of(length)
+    found = evaluation.log_probs(model, ids, num_streams=streams)
+    loss = evaluation.evaluate(model, ids, num_streams=streams)
+    assert len(found) == length - 1 and -found.mean() == pytest.approx(loss.nats)
+    logits, _ = model.read(ids[None, :-1], model.initial_state())
+    expected = log_softmax(logits[0])[np.arange(length - 1), ids[1:]]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
 def test_blocks_start_from_nothing():
     model, ids = random_checkpoint().model(), ids_of(3 * 20 + 5)
     expected = np.mean([one_by_one(model, ids[s : s + 21]) for s in (0, 20, 40)])

@@ -1,107 +1,28 @@
-"""``rnnbook evaluate``, ``inspect`` and ``list``."""
+"""``rnnbook inspect`` and ``list``."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from rnnbook import checkpoints, corpora, evaluation
-from rnnbook.checkpoints import Checkpoint
-from rnnbook.cli import sample_command
-from rnnbook.cli.text_options import ENCODING_HELP, own_corpus
-from rnnbook.corpora import Corpus, Preparation
-from rnnbook.ngram import best_order
+from rnnbook.cli import evaluate_command, sample_command
 from rnnbook.recurrent import count_parameters
-from rnnbook.text import fit
 
 _MODEL_HELP = "a checkpoint file, or the name of a shipped model (see `rnnbook list`)"
 
 
 def add_parsers(subparsers) -> None:
     sample_command.add_parser(subparsers, _MODEL_HELP)
-    _add_evaluate(subparsers)
+    evaluate_command.add_parser(subparsers, _MODEL_HELP)
     parser = subparsers.add_parser("inspect", help="tell a checkpoint's story")
     parser.add_argument("model", help=_MODEL_HELP)
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
     parser.set_defaults(run=run_inspect)
     parser = subparsers.add_parser("list", help="the shipped models and the corpora")
     parser.set_defaults(run=run_list)
-
-
-def _add_evaluate(subparsers) -> None:
-    parser = subparsers.add_parser(
-        "evaluate",
-        help="measure a model on a text, with the n-gram beside it",
-        description=(
-            "Score a model on the last part of a text. The n-gram is counted on the part "
-            "before it, so on the text that the model was trained on the comparison is fair."
-        ),
-    )
-    parser.add_argument("model", help=_MODEL_HELP)
-    parser.add_argument(
-        "corpus",
-        nargs="*",
-        help="text files, folders, -, or a corpus; several are joined (default: the model's)",
-    )
-    parser.add_argument("--encoding", metavar="NAME", help=ENCODING_HELP)
-    parser.add_argument(
-        "--validation-fraction",
-        type=float,
-        metavar="SHARE",
-        help="(default: that of the model's training)",
-    )
-    parser.add_argument("--json", action="store_true", help="the numbers, as JSON")
-    parser.set_defaults(run=run_evaluate)
-
-
-def run_evaluate(options: argparse.Namespace) -> int:
-    """Print nats, bits and perplexity of the model, and of the best n-gram."""
-    checkpoint = checkpoints.load(options.model)
-    corpus, is_own, note = _text_for(checkpoint, options.corpus, options.encoding)
-    ids = checkpoint.vocab.encode(corpus.text)
-    share = options.validation_fraction
-    if share is None:
-        share = _validation_fraction(checkpoint)
-    cut = corpus.cut(share)
-    train_ids, validation_ids = ids[:cut], ids[cut:]
-    loss = evaluation.evaluate(checkpoint.model(), validation_ids)
-    ngram, losses = best_order(checkpoint.vocab, train_ids, validation_ids)
-    baseline = evaluation.Loss(losses[ngram.order], loss.characters)
-    if options.json:
-        print(json.dumps(evaluation.report(loss, baseline, ngram.order), indent=2))
-        return 0
-    print(f"the last {share:.0%} of {corpus.name}, state carried:")
-    print(f"  {checkpoint.config.kind:<12} {loss}")
-    print(f"  {f'{ngram.order}-gram':<12} {baseline}")
-    if note:
-        print(note)
-    if not is_own:
-        print("the model was trained on another text than this one")
-    return 0
-
-
-def _text_for(
-    checkpoint: Checkpoint, names: list[str], encoding: str | None
-) -> tuple[Corpus, bool, str]:
-    """A text as the model reads it, whether it learnt from it, and what was changed for that.
-
-    The text that it learnt from is prepared as it was then.
-    """
-    described = checkpoint.info.get("corpus") or {}
-    corpus = corpora.load(*names or [own_corpus(described)], encoding=encoding)
-    is_own = corpus.sha256 == described.get("sha256")
-    if is_own:
-        corpus = corpus.prepare(Preparation.of(described))
-    text, note = fit(checkpoint.vocab, corpus.text)
-    return replace(corpus, text=text), is_own, note
-
-
-def _validation_fraction(checkpoint: Checkpoint) -> float:
-    share = (checkpoint.info.get("training") or {}).get("validation_fraction")
-    return share if isinstance(share, float) and 0 < share < 1 else 0.1
 
 
 def run_inspect(options: argparse.Namespace) -> int:

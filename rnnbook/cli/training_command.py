@@ -91,6 +91,9 @@ def add_parser(subparsers) -> None:
         help="how the checkpoint keeps its weights (default: float32)",
     )
     parser.add_argument(
+        "--no-ngram", action="store_true", help="do not count n-grams, the baseline, first"
+    )
+    parser.add_argument(
         "--quiet", action="store_true", help="losses, but no progress bar and no samples"
     )
     _add_model_options(parser.add_argument_group("the network"))
@@ -151,10 +154,15 @@ def _train(options: argparse.Namespace, ending: _Ending, interrupts: Interrupts)
         training.check_out(options.out)  # before the text is read
     session = ending.session = _open(options)
     if is_first:
-        report.announce(session)
+        report.announce(session, counts_ngrams=not options.no_ngram)
     from rnnbook.training.trainer import resolve_device
 
-    progress = session.start(resolve_device(options.device), interrupts)
+    progress = session.start(
+        resolve_device(options.device),
+        interrupts,
+        count_ngrams=not options.no_ngram,
+        show_counting=not options.quiet,
+    )
     try:
         with interrupts.held():
             report.follow(progress, quiet=options.quiet, is_first=is_first)
@@ -291,4 +299,6 @@ def _command(options: argparse.Namespace) -> str:
             continue
         text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
         words += ["--" + name.replace("_", "-"), text]
+    if options.no_ngram:
+        words.append("--no-ngram")
     return shlex.join(words)

@@ -18,7 +18,7 @@ from rnnbook.recurrent import count_parameters
 from rnnbook.training import Progress
 
 
-def announce(session: training.Session) -> None:
+def announce(session: training.Session, *, counts_ngrams: bool = True) -> None:
     """The text, the network, and where an unfinished training stands."""
     run = session.run
     symbols = len(run.vocab)
@@ -36,7 +36,7 @@ def announce(session: training.Session) -> None:
     )
     if run.parent:
         print(f"the network goes on from {_parent_line(run.parent)}")
-    if not run.ngram:
+    if counts_ngrams and not run.ngram:
         print("counting n-grams, the baseline, comes first")
     sys.stdout.flush()
 
@@ -83,12 +83,12 @@ def conclude(session: training.Session, *, quiet: bool) -> None:
     out = session.outputs.out
     checkpoint = checkpoints.load(out)
     info = checkpoint.info
-    ngram = info["ngram"]
     print(f"\nvalidation loss {info['validation_loss']:.4f} nats per character")
     print(f"  {info['measured']}")
     if info["block_loss"] is not None:
         print(f"  {info['block_loss']:.4f} without carried state, in blocks of 256 characters")
-    print(f"  {ngram['loss']:.4f} for the best n-gram, of order {ngram['order']:.0f}")
+    if ngram := info["ngram"]:
+        print(f"  {ngram['loss']:.4f} for the best n-gram, of order {ngram['order']:.0f}")
     if "parent" in info:
         before = info["parent"]["validation_loss_here"]
         print(f"  {before:.4f} for {info['parent']['name']}, from which it went on")

@@ -35,6 +35,7 @@ from rnnbook.evaluation.losses import (
     entropy,
     evaluate,
     evaluate_blocks,
+    log_probs,
     report,
 )
 from rnnbook.evaluation.notation import (
@@ -62,8 +63,8 @@ __all__ = [
     "Balance", "Loss", "Names", "Reader", "Tune", "brace_indentation", "brackets",
     "by_paragraph", "c_functions", "c_names", "compression_ratio", "cycle_length", "distinct",
     "entropy", "environments", "equations", "evaluate", "evaluate_blocks", "formulas",
-    "longest_copy", "mathtext_reads", "novel_items", "novel_ngrams", "paragraphs", "parses",
-    "python_functions", "python_indentation", "python_names", "quotes", "read_statement",
+    "log_probs", "longest_copy", "mathtext_reads", "novel_items", "novel_ngrams", "paragraphs",
+    "parses", "python_functions", "python_indentation", "python_names", "quotes", "read_statement",
     "read_tune", "report", "self_bleu", "sequence_rate", "speakers", "spelled_right",
     "statements", "sympy_reads", "tags", "tune_score", "tunes", "without_literals", "word_rate",
     "words",

@@ -67,6 +67,31 @@ def evaluate(
 
     Raises :class:`TextError` if there are fewer than two characters.
     """
+    x, y, scored = _streams(ids, num_streams, warm_up)
+    total = _total_loss(model, x, y, scored, chunk)
+    return Loss(total / (len(ids) - 1), len(ids) - 1)
+
+
+def log_probs(
+    model: Reader, ids: Ids, *, num_streams: int = 32, warm_up: int = 512, chunk: int = 128
+) -> NDArray[np.float64]:
+    """ln P (N - 1,) that a network gives to every one of ids (N,) but the first.
+
+    Read as :func:`evaluate` reads, whose loss is the mean of these with the sign turned.
+    """
+    x, y, scored = _streams(ids, num_streams, warm_up)
+    found, state = np.empty(x.shape), model.initial_state(len(x))
+    chunk = max(1, min(chunk, _MOST_LOGITS // (len(x) * len(model.vocab))))
+    for start in range(0, x.shape[1], chunk):
+        part = slice(start, start + chunk)
+        logits, state = model.read(x[:, part], state)  # (B, T, V)
+        now = scored[:, part]
+        found[:, part][now] = -_surprise(logits[now], y[:, part][now])
+    return found[scored]
+
+
+def _streams(ids: Ids, num_streams: int, warm_up: int) -> tuple[Ids, Ids, NDArray[np.bool_]]:
+    """Rows to read (B, W), what comes next (B, W), and which of these are scored (B, W)."""
     if len(ids) < 2:
         raise TextError("it takes at least two characters to measure a loss")
     num_streams = max(1, min(num_streams, (len(ids) - 1) // (2 * warm_up)))
@@ -80,8 +105,7 @@ def evaluate(
         x[row, : last - start] = ids[start:last]
         y[row, : last - start] = ids[start + 1 : last + 1]
         scored[row, first - start : last - start] = True
-    total = _total_loss(model, x, y, scored, chunk)
-    return Loss(total / (len(ids) - 1), len(ids) - 1)
+    return x, y, scored
 
 
 def _total_loss(model: Reader, x: Ids, y: Ids, scored: NDArray[np.bool_], chunk: int) -> float:
@@ -129,12 +153,12 @@ def entropy(probs: NDArray[np.floating]) -> NDArray[np.float64]:
     return -np.sum(probs * np.log(np.where(probs > 0, probs, 1.0)), axis=-1)
 
 
-def report(loss: Loss, baseline: Loss, order: int) -> dict[str, Any]:
-    """What is printed and stored of a loss: never without its n-gram."""
+def report(loss: Loss, baseline: Loss | None = None, order: int | None = None) -> dict[str, Any]:
+    """What is printed and stored of a loss: not without its n-gram, unless that was not asked."""
     return {
         "validation_loss": loss.nats,
         "bits_per_char": loss.bits_per_char,
         "perplexity": loss.perplexity,
         "characters": loss.characters,
-        "ngram": {"order": order, "loss": baseline.nats},
+        "ngram": {} if baseline is None else {"order": order, "loss": baseline.nats},
     }

@@ -56,14 +56,24 @@ class Session:
         self.interrupts = Interrupts()
 
     def start(
-        self, device: str = "cpu", interrupts: Interrupts | None = None
+        self,
+        device: str = "cpu",
+        interrupts: Interrupts | None = None,
+        *,
+        count_ngrams: bool = True,
+        show_counting: bool = False,
     ) -> Generator[Progress, None, None]:
-        """Load PyTorch, make the network, and train; raises what :func:`train` does."""
+        """Load PyTorch, make the network, and train; raises what :func:`train` does.
+
+        Before the first step it finds the best n-gram, the baseline, unless ``count_ngrams`` is
+        false; ``show_counting`` shows a bar on a terminal meanwhile.
+        """
         from rnnbook.training.processes import Processes
         from rnnbook.training.trainer import Trainer
 
         run = self.run
         self.interrupts = interrupts or self.interrupts
+        self._counts_ngrams, self._shows_counting = count_ngrams, show_counting
         try:
             processes = Processes.from_environment()
             self.trainer = Trainer(
@@ -140,8 +150,10 @@ class Session:
 
     def _count_ngrams(self) -> None:
         """The baseline, once for every run."""
-        if not self.run.ngram and self.outputs.is_first:
-            ngram, losses = best_order(self.run.vocab, self.train_ids, self.validation_ids)
+        if self._counts_ngrams and not self.run.ngram and self.outputs.is_first:
+            ngram, losses = best_order(
+                self.run.vocab, self.train_ids, self.validation_ids, progress=self._shows_counting
+            )
             self.run.ngram = {"order": ngram.order, "loss": losses[ngram.order]}
 
     def _measure_parent(self) -> None:

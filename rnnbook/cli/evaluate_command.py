@@ -1,0 +1,146 @@
+"""``rnnbook evaluate``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+
+from rnnbook import checkpoints, corpora, evaluation, ladder
+from rnnbook.checkpoints import Checkpoint
+from rnnbook.cli.text_options import ENCODING_HELP, own_corpus
+from rnnbook.corpora import Corpus, Preparation
+from rnnbook.evaluation import Loss
+from rnnbook.ladder import LogProbs, Rung, Search
+from rnnbook.text import fit
+
+_DESCRIPTION = """\
+Score a model on the last part of a text, with counters beside it that count the part before:
+the n-gram with Witten and Bell's smoothing, and the best counter there is that does not learn
+while it reads. On the text that the model was trained on the comparison is fair.
+
+The first half of the scored part chooses the orders and the smoothing. The second half is the
+test.
+"""
+
+
+def add_parser(subparsers, model_help: str) -> None:
+    parser = subparsers.add_parser(
+        "evaluate",
+        help="measure a model on a text, with counters beside it",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("model", help=model_help)
+    parser.add_argument(
+        "corpus",
+        nargs="*",
+        help="text files, folders, -, or a corpus; several are joined (default: the model's)",
+    )
+    parser.add_argument("--encoding", metavar="NAME", help=ENCODING_HELP)
+    parser.add_argument(
+        "--validation-fraction",
+        type=float,
+        metavar="SHARE",
+        help="(default: that of the model's training)",
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--no-ngram", action="store_true", help="the model alone, without counters")
+    which.add_argument(
+        "--ladder",
+        action="store_true",
+        help="also what takes minutes: counters that go on counting while they read, PPMd, and "
+        "mixtures of network and counter",
+    )
+    parser.add_argument("--json", action="store_true", help="the numbers, as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print nats, bits and perplexity of the model, and the losses of the counters."""
+    checkpoint = checkpoints.load(options.model)
+    corpus, is_own, note = _text_for(checkpoint, options.corpus, options.encoding)
+    vocab, share = checkpoint.vocab, options.validation_fraction
+    if share is None:
+        share = _validation_fraction(checkpoint)
+    ids, cut = vocab.encode(corpus.text), corpus.cut(share)
+    train_ids, held_out_ids = ids[:cut], ids[cut:]
+    network = evaluation.log_probs(checkpoint.model(), held_out_ids)
+    loss = Loss(float(-network.mean()), len(network))
+    rungs, static = [], None
+    if not options.no_ngram:
+        static = ladder.static_counters(vocab, train_ids, held_out_ids, progress=True)
+        rungs = _quick_rungs(checkpoint.config.kind, network, static)
+    if options.ladder and static is not None:
+        rungs += ladder.slow_rungs(static, vocab, train_ids, held_out_ids, network, progress=True)
+    if options.json:
+        print(json.dumps(_report(loss, static, rungs), indent=2))
+        return 0
+    print(f"the last {share:.0%} of {corpus.name}, state carried:")
+    print(f"  {checkpoint.config.kind:<12} {loss}")
+    if rungs:
+        _print_rungs(rungs)
+    if note:
+        print(note)
+    if not is_own:
+        print("the model was trained on another text than this one")
+    return 0
+
+
+def _quick_rungs(kind: str, network: LogProbs, static: tuple[Search, Search]) -> list[Rung]:
+    chosen = ladder.best(static).best
+    best = replace(chosen, name=f"{chosen.name} (best static)")
+    return [ladder.rung(ladder.NETWORK, kind, network), static[0].best, best]
+
+
+def _report(loss: Loss, static: tuple[Search, Search] | None, rungs: list[Rung]) -> dict[str, Any]:
+    """The numbers; ``ngram`` is, as in a checkpoint, the best n-gram of the whole part."""
+    if static is None:
+        return evaluation.report(loss)
+    by_order = static[0].rungs
+    order = min(by_order, key=lambda n: by_order[n].whole or np.inf)
+    baseline = Loss(by_order[order].whole or np.inf, loss.characters)
+    return {
+        **evaluation.report(loss, baseline, order),
+        "rungs": [asdict(rung) for rung in rungs],
+        "orders": {
+            search.model.smoothing: {n: asdict(one) for n, one in search.rungs.items()}
+            for search in static
+        },
+    }
+
+
+def _print_rungs(rungs: list[Rung]) -> None:
+    """A line a rung: the test half first, since it is what counts."""
+    width = max(len(rung.name) for rung in rungs)
+    print("\nnats per character; the first half chose order, smoothing and weights")
+    print(f"  {'':<{width}}  second half (test)  first half   whole")
+    for rung in rungs:
+        choosing, whole = (
+            "" if value is None else f"{value:.4f}" for value in (rung.choosing, rung.whole)
+        )
+        print(f"  {rung.name:<{width}}  {rung.test:>18.4f}  {choosing:>10}  {whole:>6}")
+
+
+def _text_for(
+    checkpoint: Checkpoint, names: list[str], encoding: str | None
+) -> tuple[Corpus, bool, str]:
+    """A text as the model reads it, whether it learnt from it, and what was changed for that.
+
+    The text that it learnt from is prepared as it was then.
+    """
+    described = checkpoint.info.get("corpus") or {}
+    corpus = corpora.load(*names or [own_corpus(described)], encoding=encoding)
+    is_own = corpus.sha256 == described.get("sha256")
+    if is_own:
+        corpus = corpus.prepare(Preparation.of(described))
+    text, note = fit(checkpoint.vocab, corpus.text)
+    return replace(corpus, text=text), is_own, note
+
+
+def _validation_fraction(checkpoint: Checkpoint) -> float:
+    share = (checkpoint.info.get("training") or {}).get("validation_fraction")
+    return share if isinstance(share, float) and 0 < share < 1 else 0.1
