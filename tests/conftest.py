@@ -111,11 +111,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class FilesTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.split("::")[0]
-            return nodeid if is_apart(config.rootpath / file) else file
+            return unit(nodeid, config.rootpath)
 
     config.option.loadscopereorder = False  # the order is that of the collection
     return FilesTogether(config, log)
+
+
+def unit(nodeid: str, root: Path) -> str:
+    """What a test is given out with: its file, or only itself."""
+    file = nodeid.split("::")[0]
+    return nodeid if is_apart(root / file) else file
 
 
 @functools.cache

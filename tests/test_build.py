@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import nbformat
@@ -191,7 +192,7 @@ def test_a_build_runs_what_changed_and_nothing_else(
         )
     monkeypatch.setattr(build, "PACKAGE", NAME)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
 
     def ran() -> list[str]:
         log.write_text("")

@@ -7,23 +7,34 @@ finds in its cache. A chapter that fails here is left to it, to be run again and
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
-from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
+from nbclient import NotebookClient
 
 from rnnbook.book.chapters import LISTED, TOC
 
 CACHE = Path("book", "_build", ".jupyter_cache")
 MOST = 4  # chapters at a time; each is a process that may need half a gigabyte
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A notebook with the outputs of its cells, and the seconds that they took."""
+
+    notebook: nbformat.NotebookNode
+    seconds: float
 
 
 def at_once() -> int:
@@ -38,11 +49,12 @@ def main() -> int:
     cache = get_cache(root / CACHE)
     try:
         for path, result in run(unknown(root, cache), settings["timeout"]):
-            if result is None or result.err is not None:
-                print(f"{path.name} failed, and will be run again by itself", flush=True)
-            else:
+            if isinstance(result, Ran):
                 keep(cache, path, result)
-                print(f"{path.name} ran in {result.time:.1f} s", flush=True)
+                print(f"{path.name} ran in {result.seconds:.1f} s", flush=True)
+            else:
+                reason = type(result).__name__
+                print(f"{path.name} failed ({reason}) and will be run again by itself", flush=True)
     except KeyboardInterrupt:
         os._exit(130)  # without waiting for the cells that run; kernels end with this process
     return 0
@@ -64,29 +76,36 @@ def _is_known(path: Path, cache: JupyterCacheAbstract) -> bool:
     return True
 
 
-def run(paths: Iterable[Path], timeout: int) -> Iterator[tuple[Path, ExecutionResult | None]]:
-    """Run notebooks where they are; each with its result as it ends, or None if it broke down.
+def run(paths: Iterable[Path], timeout: int) -> Iterator[tuple[Path, Ran | BaseException]]:
+    """Run notebooks where they are; each with its result as it ends, or with what went wrong.
 
     ``timeout`` is in seconds a cell.
     """
     pool = ThreadPoolExecutor(at_once())
-    running: dict[Future[ExecutionResult], Path] = {
+    running: dict[Future[Ran], Path] = {
         pool.submit(_run_one, path, timeout): path for path in paths
     }
     for future in as_completed(running):
-        broken = future.exception()
-        yield running[future], None if broken else future.result()
+        yield running[future], future.exception() or future.result()
     pool.shutdown()
 
 
-def _run_one(path: Path, timeout: int) -> ExecutionResult:
+def _run_one(path: Path, timeout: int) -> Ran:
     notebook = nbformat.read(path, as_version=4)
-    return single_nb_execution(notebook, str(path.parent), timeout, allow_errors=False)
+    client = NotebookClient(
+        notebook,
+        timeout=timeout,
+        record_timing=False,  # as metadata of cells, by which the cache would not know them again
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    started = time.perf_counter()
+    asyncio.run(client.async_execute())
+    return Ran(notebook, time.perf_counter() - started)
 
 
-def keep(cache: JupyterCacheAbstract, path: Path, result: ExecutionResult) -> None:
+def keep(cache: JupyterCacheAbstract, path: Path, result: Ran) -> None:
     """Store a result as MyST-NB does, with the seconds that it took."""
-    bundle = CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time})
+    bundle = CacheBundleIn(result.notebook, str(path), data={"execution_seconds": result.seconds})
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
