@@ -206,7 +206,11 @@ def sample_many(
             sample(model, p, length, temperature=temperature, top_k=top_k, top_p=top_p, rng=r)
             for p, r in zip(prompts, rngs, strict=True)
         ]
-    read = [_read_prompt(model, prompt, length, settings, None) for prompt in prompts]
+    distinct = {
+        prompt: _read_prompt(model, prompt, length, settings, None)
+        for prompt in dict.fromkeys(prompts)
+    }
+    read = [distinct[prompt] for prompt in prompts]
     states = [reader.state() for reader, _ in read]
     joined = {name: np.concatenate([of[name] for of in states], axis=1) for name in states[0]}
     reader, logits = model.stepper(joined), np.stack([logits for _, logits in read])  # (B, V)

@@ -163,3 +163,21 @@ def test_many_symbols_are_told_of_with_advice_and_not_printed(tmp_path, capsys):
     assert len(done(capsys, "inspect", "many.safetensors").out) < 1_500
     (tmp_path / "plain.txt").write_text("plain text " * 99)
     assert len(failure(capsys, "evaluate", "many.safetensors", "plain.txt")) < 400
+
+
+def test_a_page_takes_the_text_as_the_network_read_it(tmp_path, capsys):
+    (tmp_path / "list.txt").write_text("\n".join(sorted(names()[:400])) + "\n")
+    done(capsys, "train", "list.txt", "--shuffle-lines", "--min-count", "30", *TINY)
+    checkpoint = checkpoints.load("list.safetensors")
+    corpus = corpora.load("list.txt").prepare(corpora.Preparation(30, 0))
+    asked = []
+
+    def build(networks, *, included, **settings):
+        asked.extend(included)
+        return "page"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rnnbook.page.build", build)
+        done(capsys, "page", "list.safetensors", "--text", "list.txt", "--with-text", "90")
+    assert asked[0].text == corpus.split()[1][:90]
+    assert not checkpoint.vocab.unknown(corpus.text)

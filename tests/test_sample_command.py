@@ -158,4 +158,22 @@ def test_many_texts_are_drawn_side_by_side(monkeypatch, capsys):
     done(capsys, "sample", model, "--count", "70", "--length", "3", "--seed", "0")
     assert sum(asked) == 70 and len(asked) == 2
     assert "count" in failure(capsys, "sample", model, "--count", "0")
+
+
+def test_a_prompt_of_many_texts_is_read_once(monkeypatch):
+    model, read = random_checkpoint().model(), []
+    reading = sampling._read_prompt
+
+    def counted(network, prompt, *settings):
+        read.append(prompt)
+        return reading(network, prompt, *settings)
+
+    monkeypatch.setattr(sampling, "_read_prompt", counted)
+    rngs = [np.random.default_rng(seed) for seed in range(4)]
+    texts = sampling.sample_many(model, ["ab", "c", "ab", "ab"], 9, rngs=rngs)
+    assert read == ["ab", "c"] and len(set(texts)) == 4
+
+
+def test_a_seed_that_was_not_given_is_told_of_many_texts(capsys):
+    model = random_model("\n abcd:")
     assert "seed" in done(capsys, "sample", model, "--count", "2", "--length", "3").err

@@ -15,7 +15,6 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from rnnbook import checkpoints, page, sampling
-from rnnbook.page.figures import first_prompt
 
 FOLDER = "gallery"
 #: The networks, and the titles of their pages.
@@ -47,7 +46,7 @@ def first_lines(name: str) -> str:
     checkpoint = checkpoints.load(name)
     text = sampling.sample(
         checkpoint.model(),
-        first_prompt(checkpoint),
+        sampling.default_prompt(checkpoint.vocab),
         300,
         temperature=0.8,
         rng=np.random.default_rng(0),

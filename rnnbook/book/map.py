@@ -157,9 +157,7 @@ def guide(arrows: networkx.DiGraph, held: Mapping[str, Room]) -> str:
     )
 
 
-def _told(
-    arrows: networkx.DiGraph, held: Mapping[str, Room], link: Callable[[str], str]
-) -> str:
+def _told(arrows: networkx.DiGraph, held: Mapping[str, Room], link: Callable[[str], str]) -> str:
     """A paragraph a room: what it holds, what it may touch, which concept is where."""
     parts = []
     for row in reversed(rows_of(networkx.transitive_reduction(arrows))):

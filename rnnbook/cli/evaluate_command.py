@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
-from rnnbook import checkpoints, corpora, evaluation, ladder
-from rnnbook.checkpoints import Checkpoint
-from rnnbook.cli.text_options import ENCODING_HELP, own_corpus
-from rnnbook.corpora import Corpus, Preparation
+from rnnbook import checkpoints, evaluation, ladder
+from rnnbook.cli.text_options import ENCODING_HELP, text_for, validation_fraction
 from rnnbook.evaluation import Loss
 from rnnbook.ladder import LogProbs, Rung, Search
-from rnnbook.text import fit
 
 _DESCRIPTION = """\
 Score a model on the last part of a text, with counters beside it that count the part before:
@@ -62,10 +60,12 @@ def add_parser(subparsers, model_help: str) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print nats, bits and perplexity of the model, and the losses of the counters."""
     checkpoint = checkpoints.load(options.model)
-    corpus, is_own, note = _text_for(checkpoint, options.corpus, options.encoding)
+    corpus, is_own, note = text_for(checkpoint, options.corpus, options.encoding)
+    if note:
+        print(note, file=sys.stderr)
     vocab, share = checkpoint.vocab, options.validation_fraction
     if share is None:
-        share = _validation_fraction(checkpoint)
+        share = validation_fraction(checkpoint)
     ids, cut = vocab.encode(corpus.text), corpus.cut(share)
     train_ids, held_out_ids = ids[:cut], ids[cut:]
     network = evaluation.log_probs(checkpoint.model(), held_out_ids)
@@ -83,8 +83,6 @@ def run(options: argparse.Namespace) -> int:
     print(f"  {checkpoint.config.kind:<12} {loss}")
     if rungs:
         _print_rungs(rungs)
-    if note:
-        print(note)
     if not is_own:
         print("the model was trained on another text than this one")
     return 0
@@ -123,24 +121,3 @@ def _print_rungs(rungs: list[Rung]) -> None:
             "" if value is None else f"{value:.4f}" for value in (rung.choosing, rung.whole)
         )
         print(f"  {rung.name:<{width}}  {rung.test:>18.4f}  {choosing:>10}  {whole:>6}")
-
-
-def _text_for(
-    checkpoint: Checkpoint, names: list[str], encoding: str | None
-) -> tuple[Corpus, bool, str]:
-    """A text as the model reads it, whether it learnt from it, and what was changed for that.
-
-    The text that it learnt from is prepared as it was then.
-    """
-    described = checkpoint.info.get("corpus") or {}
-    corpus = corpora.load(*names or [own_corpus(described)], encoding=encoding)
-    is_own = corpus.sha256 == described.get("sha256")
-    if is_own:
-        corpus = corpus.prepare(Preparation.of(described))
-    text, note = fit(checkpoint.vocab, corpus.text)
-    return replace(corpus, text=text), is_own, note
-
-
-def _validation_fraction(checkpoint: Checkpoint) -> float:
-    share = (checkpoint.info.get("training") or {}).get("validation_fraction")
-    return share if isinstance(share, float) and 0 < share < 1 else 0.1

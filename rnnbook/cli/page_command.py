@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnbook import checkpoints, corpora, sampling
+from rnnbook import checkpoints, sampling
 from rnnbook.checkpoints import Checkpoint
+from rnnbook.cli.text_options import text_for, validation_fraction
 from rnnbook.errors import CheckpointError, TextError
 from rnnbook.files import write_atomically
-from rnnbook.text import split
 
 _COPIES_IN = 20_000  # characters that are written to look for copies
 
@@ -106,21 +106,21 @@ def _included(checkpoint: Checkpoint, options: argparse.Namespace):
         if options.with_text:
             raise TextError("to put text into the page, say which: --text FILE")
         return Included()
-    text = corpora.load(options.text).text
-    known = checkpoint.info.get("training", {}).get("validation_fraction", 0.1)
-    _, held_out = split(checkpoint.vocab.encode(text), known)
-    shown = checkpoint.vocab.decode(held_out[: options.with_text])
+    corpus, _, note = text_for(checkpoint, [options.text])
+    if note:
+        print(note, file=sys.stderr)
+    text, cut = corpus.text, corpus.cut(validation_fraction(checkpoint))
+    checkpoint.vocab.encode(text)  # or say what it does not know
+    shown = text[cut : cut + options.with_text]
     written = _write(checkpoint, _COPIES_IN)
     return Included(shown, len(longest_copy(written, text)), sum(map(len, written)))
 
 
 def _write(checkpoint: Checkpoint, count: int, side_by_side: int = 40) -> list[str]:
     """Texts by the network, at temperature 1, in which copies are looked for."""
-    from rnnbook.page.figures import first_prompt
-
     print("looking for copies of the text in what the network writes …", file=sys.stderr)
     rngs = [np.random.default_rng(seed) for seed in range(side_by_side)]
-    prompts = [first_prompt(checkpoint)] * side_by_side
+    prompts = [sampling.default_prompt(checkpoint.vocab)] * side_by_side
     return sampling.sample_many(
         checkpoint.model(), prompts, count // side_by_side, temperature=1.0, rngs=rngs
     )

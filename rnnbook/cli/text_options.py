@@ -1,17 +1,19 @@
-"""The options of ``rnnbook train`` that say which text is read, and how."""
+"""Which text is read, and how: for ``rnnbook train``, and wherever a model meets a text."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rnnbook import corpora
+from rnnbook.checkpoints import Checkpoint
 from rnnbook.corpora import Corpus, Preparation
 from rnnbook.corpora.files import STANDARD_INPUT, STANDARD_INPUT_NAME
 from rnnbook.corpora.preparation import advise_min_count, is_alphabetical
 from rnnbook.errors import CorpusError
-from rnnbook.text import REPLACEMENT
+from rnnbook.text import REPLACEMENT, fit
 
 ENCODING_HELP = "of text files, such as cp1252 (default: UTF-8, or as a byte-order mark says)"
 #: With more symbols than this, a step costs noticeably more for each of them.
@@ -60,6 +62,28 @@ def own_corpus(described: object) -> str:
         what = f"was trained on {name}" if name else "does not say what it was trained on"
         raise CorpusError(f"the model {what}; name the text")
     return name
+
+
+def text_for(
+    checkpoint: Checkpoint, names: Sequence[str], encoding: str | None = None
+) -> tuple[Corpus, bool, str]:
+    """A text as the model reads it, whether it learnt from it, and what was changed for that.
+
+    The text that it learnt from is prepared as it was then.
+    """
+    described = checkpoint.info.get("corpus") or {}
+    corpus = corpora.load(*names or [own_corpus(described)], encoding=encoding)
+    is_own = corpus.sha256 == described.get("sha256")
+    if is_own:
+        corpus = corpus.prepare(Preparation.of(described))
+    text, note = fit(checkpoint.vocab, corpus.text)
+    return replace(corpus, text=text), is_own, note
+
+
+def validation_fraction(checkpoint: Checkpoint) -> float:
+    """The share of its text that a model was not trained on."""
+    share = (checkpoint.info.get("training") or {}).get("validation_fraction")
+    return share if isinstance(share, float) and 0 < share < 1 else 0.1
 
 
 def words(options: argparse.Namespace) -> list[str]:

@@ -56,16 +56,11 @@ class Shown:
         return self.widget.static_html(held_as=held_as)
 
 
-def first_prompt(checkpoint: Checkpoint) -> str:
-    """What a sample goes on from: a newline, or the vocabulary's first character."""
-    return "\n" if "\n" in checkpoint.vocab else checkpoint.vocab[0]
-
-
 def own_words(checkpoint: Checkpoint, length: int = _READ, seed: int = 1) -> str:
     """A text that the network wrote itself, for its figures to read."""
     return sampling.sample(
         checkpoint.model(),
-        first_prompt(checkpoint),
+        sampling.default_prompt(checkpoint.vocab),
         length,
         temperature=0.7,
         rng=np.random.default_rng(seed),
@@ -83,7 +78,7 @@ def figures_of(checkpoint: Checkpoint, text: str, names: list[str] | None = None
 
 
 def _made(checkpoint: Checkpoint, text: str, wanted: list[str]) -> Iterator[Shown]:
-    prompt = first_prompt(checkpoint)
+    prompt = sampling.default_prompt(checkpoint.vocab)
     if "sampler" in wanted:
         yield Shown("sampler", Sampler(checkpoint, prompt=prompt, length=_WRITTEN))
     if "temperature" in wanted:
