@@ -60,7 +60,9 @@ def test_a_finished_network_is_trained_further(corpus, parent, capsys):
     told = child.info["training"]
     assert told["seq_len"] == 16 and told["batch_size"] == 8 and told["steps"] == 200
     assert "--continue-from parent.safetensors" in child.info["command"]
+    capsys.readouterr()
     assert main(["inspect", "parent-continued.safetensors"]) == 0
+    assert f"from: parent.safetensors (run {run})" in capsys.readouterr().out
 
 
 def test_the_first_weights_are_the_parents_and_so_is_the_result_if_nothing_is_better(

@@ -56,6 +56,9 @@ def _story(info: Mapping[str, Any]) -> Iterator[str]:
         yield from _about_the_text(corpus)
     if info.get("command"):
         yield f"by: {info['command']}"
+    if isinstance(parent := info.get("parent"), dict):
+        of = f" (run {parent['run']})" if parent.get("run") else ""
+        yield f"from: {parent.get('name', '?')}{of}"
     if "validation_loss" in info:
         yield f"validation loss {info['validation_loss']:.4f} {info.get('measured', '')}".rstrip()
     if "loss" in ngram:
