@@ -45,6 +45,21 @@ def test_labels_hold_where_they_should(detector, text, wanted):
     assert held(detector, text) == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a.\n\n\" 'B c,' d.\" e", "....\" 'B c,' d...."),  # a paragraph opens
+        ("a: \" 'B c,' d.\" e", "...\" 'B c,' d...."),  # and so does an inner quotation
+        ('"A b " c', '"A b ...'),  # a space before the mark that closes
+        ('"A,"\n\n" B" c', '"A,..." B...'),
+    ],
+)
+def test_a_quotation_may_begin_with_a_space(text, wanted):
+    found = DETECTORS["inside quotes"](text)
+    shown = "".join(char if inside else "." for char, inside in zip(text, found, strict=True))
+    assert shown == wanted
+
+
 def test_marks_that_lie_too_far_apart_do_not_belong_together():
     assert not DETECTORS["inside [[ ]]"]("[[" + "a" * 1200 + "]]").any()
 

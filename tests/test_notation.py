@@ -42,6 +42,29 @@ def test_sympy_asks_for_sense_too():
     assert not evaluation.sympy_reads("") and not evaluation.sympy_reads(r"\frac{a")
 
 
+@pytest.mark.parametrize(
+    ("formula", "reads"),
+    [
+        (r"x = y + \left(a + b\right)", True),
+        (r"x = \left(\frac{a}{b}\right)^{2}", True),
+        (r"x = y + \left(a + b)", False),  # Lark passes over the words wherever they stand
+        (r"x = y + (a + b\right)", False),
+        (r"x = \left(a + b\right", False),
+        (r"x = \frac{a}{b", False),
+        (r"x = y \left(a + b\right)", False),  # a product, or a function of a sum?
+    ],
+)
+def test_sympy_reads_one_expression_of_what_is_well_formed(formula, reads):
+    assert evaluation.sympy_reads(formula) is reads
+
+
+def test_no_broken_bracket_is_read():
+    found = [one for one in evaluation.equations(corpora.load("latex-formulas").text[:9_000])
+             if one and r"\right)" in one][:20]  # fmt: skip
+    broken = [one.replace(r"\right)", ")", 1) for one in found]
+    assert len(broken) == 20 and not any(map(evaluation.sympy_reads, broken))
+
+
 def test_the_book_s_formulas_are_read():
     text = corpora.load("latex-formulas").text[:5_000]
     found = [formula for formula in evaluation.equations(text)[:-1] if formula is not None]
@@ -51,6 +74,14 @@ def test_the_book_s_formulas_are_read():
 def test_tunes_end_at_an_empty_line():
     assert evaluation.tunes(f"GAB|\n\n{TUNE}\n{TUNE}") == [TUNE]
     assert evaluation.tunes("") == []
+
+
+def test_an_accidental_counts_to_the_end_of_its_bar():
+    tune = "X:1\nM:4/4\nL:1/8\nK:C\n^F2GF _BABc|F2GF BABc|=F^FFG z4|\n"
+    notes = list(evaluation.tune_score(tune).recurse().notes)
+    names = [pitch.name for note in notes for pitch in note.pitches]
+    assert names == ["F#", "G", "F#", "B-", "A", "B-", "C",
+                     "F", "G", "F", "B", "A", "B", "C", "F", "F#", "F#", "G"]  # fmt: skip
 
 
 def test_a_tune_is_read_and_its_bars_are_counted():

@@ -9,7 +9,9 @@ import subprocess
 import sys
 import tomllib
 import venv
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -19,7 +21,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from PIL import Image
 
-from rnnbook import corpora
+from rnnbook import claims, corpora
 from rnnbook.book.pictures import FOLDER, SCALE, SIZE
 
 ROOT = Path(__file__).parents[1]
@@ -127,18 +129,17 @@ def test_the_version_is_the_same_everywhere() -> None:
     assert rnnbook.__version__ == PROJECT["version"] == str(citation["version"])
 
 
-@pytest.mark.slow
-def test_a_wheel_in_an_empty_environment_samples_from_the_shipped_checkpoint(
-    tmp_path: Path,
-) -> None:
-    wheels = tmp_path / "wheels"
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Runs a module in an environment of a wheel and of what sampling needs, and no more."""
+    tmp_path = tmp_path_factory.mktemp("wheel")
     # A copy, so that nothing is left in the checkout and nothing that was left there is packed.
     source = tmp_path / "source"
     unwanted = (".*", "*.egg-info", "_build", "build", "dist", "__pycache__")
     shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(*unwanted))
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", wheels]
-    subprocess.run([*build, source], check=True, capture_output=True)
-    (wheel,) = wheels.glob("*.whl")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir"]
+    subprocess.run([*build, tmp_path / "wheels", source], check=True, capture_output=True)
+    (wheel,) = (tmp_path / "wheels").glob("*.whl")
     environment = tmp_path / "environment"
     venv.create(environment, with_pip=False)
     site = next(environment.glob("lib/python*/site-packages"))
@@ -149,15 +150,61 @@ def test_a_wheel_in_an_empty_environment_samples_from_the_shipped_checkpoint(
     for name in ("numpy", "numpy.libs", "safetensors", "tqdm"):
         if (here / name).exists():
             (site / name).symlink_to(here / name)
-    python = environment / "bin" / "python"
-    command = [python, "-I", "-m", "rnnbook", "sample", "shakespeare", "--length", "200"]
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    done = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert len(done.stdout) >= 200
-    package = site / "rnnbook"
-    assert (package / "py.typed").is_file()
-    assert list(package.rglob("*.js")) and list(package.rglob("*.css"))
+    clean["PYTHONDONTWRITEBYTECODE"] = "1"
+
+    def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        before = _files(site / "rnnbook")
+        command = [environment / "bin" / "python", "-P", "-m", *arguments]
+        done = subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True)
+        assert _files(site / "rnnbook") == before, "something was written beside the package"
+        return done
+
+    assert (site / "rnnbook" / "py.typed").is_file()
+    assert list((site / "rnnbook").rglob("*.js")) and list((site / "rnnbook").rglob("*.css"))
+    return run
+
+
+def _files(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.slow
+class TestWheel:
+    """From a wheel, outside a checkout, a command works or says in a line what it needs."""
+
+    def test_it_samples_from_the_shipped_checkpoint(self, installed, tmp_path):
+        done = installed(tmp_path, "rnnbook", "sample", "shakespeare", "--length", "200")
+        assert done.returncode == 0, done.stderr
+        assert len(done.stdout) >= 200
+
+    def test_the_claims_are_supported_by_results_that_came_along(self, installed, tmp_path):
+        done = installed(tmp_path, "rnnbook", "claims")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert len(re.findall(r"^ +\d+\. [A-Z]", done.stdout, re.MULTILINE)) == len(claims.CLAIMS)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_an_experiment_writes_here_and_names_what_it_lacks(self, installed, tmp_path):
+        done = installed(tmp_path, "rnnbook", "experiment", "mechanics")
+        first, *_, last = done.stderr.splitlines()
+        assert first == "what is measured is written to rnnbook-results"
+        assert done.returncode == 1 and last.endswith("python -m pip install 'torch'")
+        assert [path.name for path in tmp_path.rglob("*.json")] == ["mechanics.json"]
+        elsewhere = installed(tmp_path, "rnnbook", "experiment", "mechanics", "--results", "own")
+        assert elsewhere.returncode == 1 and (tmp_path / "own" / "mechanics.json").is_file()
+
+    @pytest.mark.parametrize(
+        ("command", "what"),
+        [
+            (("rnnbook", "train", "latex-formulas"), "torch"),
+            (("rnnbook", "experiment", "units"), "rnnbook[corpora]"),
+            (("rnnbook.dashboard",), "rnnbook[book]"),
+        ],
+    )
+    def test_what_is_missing_is_named(self, installed, tmp_path, command, what):
+        done = installed(tmp_path, *command)
+        assert done.returncode == 1 and "Traceback" not in done.stderr
+        assert done.stderr.splitlines()[-1].endswith(f"python -m pip install '{what}'")
 
 
 def test_the_pictures_in_readme_are_there_and_are_described():

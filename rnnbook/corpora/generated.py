@@ -32,8 +32,9 @@ FORMULAS = 22_000
 def formulas() -> str:
     """Random equations in LaTeX, each an environment of its own.
 
-    Every one is well formed, nests as deep as four, and is read by sympy's and by
-    matplotlib's parser of formulas.
+    Every one is well formed, nests as deep as four, and is read by matplotlib's parser of
+    formulas. SymPy's does not make one expression of all: it lacks some letters, and
+    cannot tell the product ``y (a + b)`` from a function.
     """
     rng = np.random.default_rng(0)
     return "".join(

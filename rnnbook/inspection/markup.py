@@ -19,16 +19,20 @@ from rnnbook.inspection.labels import Counts, Labels, inside
 _LONGEST = 1000  # characters between two marks that belong together
 
 
+_QUOTE = re.compile(r"""(?P<opens>(?<=\n\n)"|(?<![^\s(\[-])"(?=\S|\s'\w))|"|\n\n""")
+
+
 def quotes(text: str) -> Labels:
     """Inside straight double quotation marks (T,).
 
-    A mark opens where a space or a bracket stands before it and none behind, and closes
-    elsewhere; so a piece may begin in a quotation. A paragraph ends one too: where
+    A mark opens at the beginning of a paragraph, and where a space or a bracket stands before
+    it and none behind, or only one before an inner quotation, as in ``" 'Well,' said he``. It
+    closes elsewhere; so a piece may begin in a quotation. A paragraph ends one too: where
     speech goes on, the next paragraph opens again.
     """
     found = np.zeros(len(text), dtype=bool)
     start: int | None = 0  # a piece may begin inside
-    for match in re.finditer(r'(?P<opens>(?<![^\s(\[-])"(?=\S))|"|\n\n', text):
+    for match in _QUOTE.finditer(text):
         if match["opens"]:
             start = match.start()
         elif start is not None and (start > 0 or match.group() == '"'):
