@@ -88,6 +88,8 @@ def test_rare_symbols_become_one_everywhere(tmp_path, small_text, capsys):
     (tmp_path / "rare.txt").write_text(text)
     out = done(capsys, "train", "rare.txt", "--min-count", "5", *TINY).out
     assert "300 symbols that occur less than 5 times, 300 characters in all" in out
+    assert "from 1 on" in failure(capsys, "train", "rare.txt", "--min-count", "0", *TINY)
+    assert "lower" in failure(capsys, "train", "rare.txt", "--min-count", "9999", *TINY)
     checkpoint = checkpoints.load("rare.safetensors")
     assert "\ufffd" in checkpoint.vocab and len(checkpoint.vocab) < 30
     assert checkpoint.info["corpus"]["preparation"]["symbols"] == 300

@@ -48,7 +48,8 @@ def load(options: argparse.Namespace) -> Corpus:
     """The text that the options name, prepared as they say."""
     corpus = corpora.load(*options.corpus, encoding=options.encoding)
     seed = 0 if options.shuffle_lines else None
-    return corpus.prepare(Preparation(options.min_count or 1, seed))
+    least = 1 if options.min_count is None else options.min_count
+    return corpus.prepare(Preparation(least, seed))
 
 
 def own_corpus(described: object) -> str:
