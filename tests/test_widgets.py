@@ -338,3 +338,10 @@ def test_a_quiz_brings_no_engine() -> None:
     for text in (assets.module("quiz"), assets.classic_script("quiz")):
         assert len(text) < 10_000
         assert "rnnbookEngine" not in text and "Network" not in text
+
+
+@pytest.mark.parametrize("figure", [Sampler, Temperature])
+def test_a_network_that_knows_no_line_break_has_its_figures(figure):
+    dna = random_checkpoint(chars="ACGT")
+    assert figure(dna, length=20).prompt == "A"
+    assert figure(random_checkpoint(), length=20).prompt == "\n"

@@ -5,6 +5,7 @@ Taught in the chapter *Long memory*.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from rnnbook.evaluation import Loss
 from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.recurrent import count_parameters
-from rnnbook.sampling import sample
+from rnnbook.sampling import default_prompt, sample
 from rnnbook.training.run import Run, versions
 
 
@@ -40,6 +41,8 @@ def info(
 
 
 def _so_far(run: Run) -> dict[str, Any]:
+    if not math.isfinite(run.best_validation):
+        return {}  # nothing was measured yet: JSON has no word for that
     measured = "so far, on the first characters of the validation part"
     return {"validation_loss": run.best_validation, "measured": measured}
 
@@ -56,6 +59,6 @@ def _measured(run: Run, loss: Loss, blocks: Loss | None) -> dict[str, Any]:
 
 
 def draw_sample(model: NumpyModel, seed: int, length: int = 300) -> str:
-    """The sample that a training keeps: after a newline, temperature 0.8, a fixed seed."""
-    prompt = "\n" if "\n" in model.vocab else model.vocab[0]
+    """The sample that a training keeps: temperature 0.8, a fixed seed."""
+    prompt = default_prompt(model.vocab)
     return sample(model, prompt, length, temperature=0.8, rng=np.random.default_rng(seed))

@@ -58,13 +58,14 @@ class Sampler(WritingFigure):
         self,
         model: str | os.PathLike[str] | Checkpoint = "shakespeare",
         *,
-        prompt: str = "\n",
+        prompt: str | None = None,
         temperature: float = 0.8,
         length: int = 300,
         seed: int = 0,
         models: Sequence[str] = (),
     ):
         checkpoint = load(model)
+        prompt = sampling.default_prompt(checkpoint.vocab) if prompt is None else prompt
         network = checkpoint.model()
         draws = list(
             sampling.generate(

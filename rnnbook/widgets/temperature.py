@@ -41,12 +41,13 @@ class Temperature(WritingFigure):
         self,
         model: str | os.PathLike[str] | Checkpoint = "shakespeare",
         *,
-        prompt: str = "\n",
+        prompt: str | None = None,
         temperatures: tuple[float, float] = (0.5, 1.2),
         seed: int = 0,
         length: int = 200,
     ):
         checkpoint = load(model)
+        prompt = sampling.default_prompt(checkpoint.vocab) if prompt is None else prompt
         network = checkpoint.model()
         texts = [
             sampling.sample(
