@@ -1,44 +1,49 @@
 """How fast a network learns in PyTorch: ``python benchmarks/torch_training.py``.
 
-Thousand characters a second of whole training steps: the package's trainer, with
-one worker and with one a core, beside the loop that a tutorial writes (``nn.LSTM``
-with its embedding, cross-entropy, ``backward`` and Adam, with the threads that
-PyTorch chooses). The optimiser is Adam in all of them, so that they do the same
-work; what Muon adds stands in the last column. They take turns; the table gives
-medians. Last, the time of the step's product in bfloat16 over that in float32: above
-1, bfloat16 does not help on this processor, and the trainer leaves it alone.
+Thousand characters a second of whole training steps. The *tutorial* is the loop that most
+tutorials write: ``nn.LSTM`` with its embedding, cross-entropy, ``backward`` and Adam, with the
+threads that PyTorch chooses; in float32, and under bfloat16 autocast. *JAX* is a scan over the
+steps under ``jit``, with the same loss and Adam; it is left out unless ``--jax PYTHON`` names an
+interpreter that has it. *Before* is the trainer of this package at a commit, with Muon: ``git
+archive`` unpacks it into a temporary folder. The rest is the trainer as it stands, with Adam
+and with Muon, in the arithmetic that it chooses here and in float32.
 
-Prints a table and writes ``benchmarks/results/torch_training.json``.
+Every column has a process of its own and they take turns; the table gives medians. It ends with
+ratios, Muon's share of a step, and the load of the machine: others that compute at the same time
+slow down the columns unequally.
+
+Prints tables and writes ``benchmarks/results/torch_training.json``.
 """
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
+import json
 import os
+import subprocess
+import sys
+import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from statistics import median
-
-from _common import provenance, table, write_json
 
 V, E = 65, 64
 CASES = (  # kind, H, L, B, T
+    ("lstm", 384, 1, 64, 64),
+    ("lstm", 768, 1, 64, 64),
+    ("lstm", 1024, 1, 64, 64),
     ("lstm", 128, 1, 64, 64),
     ("lstm", 256, 1, 64, 64),
-    ("lstm", 384, 1, 32, 64),
-    ("lstm", 384, 1, 64, 32),
-    ("lstm", 384, 1, 64, 64),
-    ("lstm", 384, 1, 128, 64),
     ("lstm", 384, 2, 64, 64),
-    ("lstm", 512, 1, 64, 64),
     ("gru", 384, 1, 64, 64),
     ("rnn", 384, 1, 64, 64),
 )
-CHARACTERS = 40_000  # about as many are trained on in one measurement
+MAIN = 3  # so many cases have all columns, and ratios
+BEFORE = "a5f4054"
+CHARACTERS = 16_000  # about as many are trained on in one measurement
 
 
-def tutorial(case) -> float:
+def tutorial(case, autocast: bool) -> float:
     """``nn.LSTM`` as it comes: characters a second."""
     import torch
     from torch import nn
@@ -53,8 +58,9 @@ def tutorial(case) -> float:
     ids = torch.randint(V, (batch, length))
 
     def step() -> None:
-        logits = output(network(embedding(ids))[0])
-        loss = nn.functional.cross_entropy(logits.flatten(0, 1), ids.flatten())
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+            logits = output(network(embedding(ids))[0])
+        loss = nn.functional.cross_entropy(logits.float().flatten(0, 1), ids.flatten())
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -63,43 +69,109 @@ def tutorial(case) -> float:
     return rate(step, batch * length)
 
 
-def ours(case, optimizer: str, workers: int) -> float:
-    """The package's trainer: characters a second."""
+def jax_scan(case) -> float:
+    """A scan under ``jit`` with Adam written out: characters a second. LSTM of one layer only."""
+    import jax
+    import jax.numpy as jnp
+
+    _, hidden, _, batch, length = case
+    keys = jax.random.split(jax.random.PRNGKey(0), 5)
+    shapes = ((V, E), (E, 4 * hidden), (hidden, 4 * hidden), (hidden, V))
+    weights = [
+        0.05 * jax.random.normal(key, shape) for key, shape in zip(keys, shapes, strict=False)
+    ]
+    weights += [jnp.zeros(4 * hidden), jnp.zeros(V)]
+    ids = jax.random.randint(keys[4], (length, batch), 0, V)
+
+    def loss(weights):
+        embedding, W_xh, W_hh, W_hy, b_h, b_y = weights
+        inputs = embedding[ids] @ W_xh + b_h  # (T, B, 4H)
+
+        def cell(state, x):
+            h, c = state
+            i, f, g, o = jnp.split(x + h @ W_hh, 4, axis=1)
+            c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+            h = jax.nn.sigmoid(o) * jnp.tanh(c)
+            return (h, c), h
+
+        zeros = jnp.zeros((batch, hidden))
+        _, h = jax.lax.scan(cell, (zeros, zeros), inputs)
+        log_probs = jax.nn.log_softmax(h @ W_hy + b_y)
+        return -jnp.take_along_axis(log_probs, ids[:, :, None], axis=2).mean()
+
+    @jax.jit
+    def update(weights, first, second):
+        gradients = jax.grad(loss)(weights)
+        first = [0.9 * m + 0.1 * g for m, g in zip(first, gradients, strict=True)]
+        second = [0.99 * v + 0.01 * g * g for v, g in zip(second, gradients, strict=True)]
+        moved = [
+            w - 1e-3 * m / (jnp.sqrt(v) + 1e-8)
+            for w, m, v in zip(weights, first, second, strict=True)
+        ]
+        return moved, first, second
+
+    state = [weights, [0 * w for w in weights], [0 * w for w in weights]]
+
+    def step() -> None:
+        state[:] = update(*state)
+        jax.block_until_ready(state)
+
+    return rate(step, batch * length)
+
+
+def ours(case, optimizer: str, precision: str | None) -> float:
+    """The package's trainer, or that of before: characters a second."""
+    trainer = _trainer(case, optimizer, precision)
+    result = rate(lambda: trainer.train_step(1e-3), case[3] * case[4])
+    trainer.close()
+    return result
+
+
+def muon_share(case) -> float:
+    """What part of a step of the trainer its optimiser takes."""
+    trainer = _trainer(case, "muon", "auto")
+    rounds, spent = 4, [0.0]
+    update = trainer._update
+
+    def timed(*arguments) -> None:
+        started = time.perf_counter()
+        update(*arguments)
+        spent[0] += time.perf_counter() - started
+
+    trainer.train_step(1e-3)
+    trainer._update = timed
+    started = time.perf_counter()
+    for _ in range(rounds):
+        trainer.train_step(1e-3)
+    share = spent[0] / (time.perf_counter() - started)
+    trainer.close()
+    return share
+
+
+def _trainer(case, optimizer: str, precision: str | None):
+    """A trainer; ``precision`` is None for the package of before, which had no choice."""
     import numpy as np
 
     from rnnbook.recurrent import ModelConfig
     from rnnbook.text import Vocab
     from rnnbook.training import TrainingConfig
-    from rnnbook.training import trainer as engine
 
+    if precision is None:
+        from rnnbook.torch_training import Trainer
+    else:
+        from rnnbook.training.trainer import Trainer
     kind, hidden, layers, batch, length = case
-    engine._ROWS_A_WORKER = -(-batch // workers)
-    config = TrainingConfig(steps=1, batch_size=batch, seq_len=length, optimizer=optimizer)
+    arithmetic = {} if precision is None else {"precision": precision}
+    config = TrainingConfig(
+        steps=1, batch_size=batch, seq_len=length, optimizer=optimizer, **arithmetic
+    )
     vocab = Vocab([chr(33 + char_id) for char_id in range(V)])
     ids = np.random.default_rng(0).integers(V, size=400_000)
-    network = ModelConfig(kind, hidden, layers, E)
-    trainer = engine.Trainer(vocab, network, config, ids)
-    result = rate(lambda: trainer.train_step(1e-3), batch * length)
-    trainer.close()
-    return result
-
-
-def bfloat16_cost() -> float:
-    """How long 64 x 384 times 384 x 1536 takes in bfloat16, over float32."""
-    import torch
-
-    seconds = []
-    for dtype in (torch.bfloat16, torch.float32):
-        a, b = torch.ones(64, 384, dtype=dtype), torch.ones(384, 1536, dtype=dtype)
-        a @ b
-        start = time.perf_counter()
-        for _ in range(50):
-            a @ b
-        seconds.append(time.perf_counter() - start)
-    return seconds[0] / seconds[1]
+    return Trainer(vocab, ModelConfig(kind, hidden, layers, E), config, ids)
 
 
 def rate(step, characters: int) -> float:
+    """Characters a second of a function that reads so many."""
     step()
     steps = max(2, CHARACTERS // characters)
     start = time.perf_counter()
@@ -108,38 +180,124 @@ def rate(step, characters: int) -> float:
     return steps * characters / (time.perf_counter() - start)
 
 
+COLUMNS = {  # what each process computes
+    "nn.LSTM": lambda case: tutorial(case, False),
+    "nn.LSTM, bfloat16": lambda case: tutorial(case, True),
+    "JAX": jax_scan,
+    "before, Muon": lambda case: ours(case, "muon", None),
+    "Adam": lambda case: ours(case, "adamw", "auto"),
+    "Muon": lambda case: ours(case, "muon", "auto"),
+    "Muon, float32": lambda case: ours(case, "muon", "float32"),
+    "share": muon_share,
+}
+
+
+def work(column: str) -> None:
+    """The process of a column: a case a line comes in, its number goes out."""
+    for line in sys.stdin:
+        print(json.dumps(COLUMNS[column](tuple(json.loads(line)))), flush=True)
+
+
+class Column:
+    """A process that measures the cases of one column."""
+
+    def __init__(self, name: str, python: str, path: str | None):
+        environment = dict(os.environ)
+        if path:
+            environment["PYTHONPATH"] = path
+        if not name.startswith("nn") and name != "JAX":  # as the command line sets it
+            environment.update(OMP_NUM_THREADS="1", GOMP_SPINCOUNT="10000")
+        command = [python, __file__, "--worker", name]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
+
+    def measure(self, case) -> float:
+        assert self._process.stdin and self._process.stdout
+        print(json.dumps(case), file=self._process.stdin, flush=True)
+        return float(self._process.stdout.readline())
+
+    def close(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def measured(options: argparse.Namespace) -> dict[str, dict[str, list[float]]]:
+    """Every case's rates by column, of all rounds."""
+    found: dict[str, dict[str, list[float]]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        archive = subprocess.run(
+            ["git", "archive", BEFORE, "rnnbook"], cwd=Path(__file__).parent.parent,
+            check=True, capture_output=True,
+        )  # fmt: skip
+        subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
+        columns = {}
+        for name in COLUMNS:
+            if name != "JAX" or options.jax:
+                python = options.jax if name == "JAX" else sys.executable
+                path = folder if name.startswith("before") else str(Path(__file__).parent.parent)
+                columns[name] = Column(name, python, path)
+        for number, case in enumerate(CASES[: options.cases]):
+            name = "{} {}x{}, B {}, T {}".format(case[0], case[2], case[1], *case[3:])
+            for _ in range(options.rounds):
+                for column, process in columns.items():
+                    if number < MAIN or column not in ("JAX", "share"):
+                        rates = found.setdefault(name, {}).setdefault(column, [])
+                        rates.append(process.measure(case))
+            print(name, {c: round(median(r), 2) for c, r in found[name].items()}, flush=True)
+        for process in columns.values():
+            process.close()
+    return found
+
+
+def ratios(rates: dict[str, float]) -> dict[str, float]:
+    """What the trainer's speed is measured against."""
+    return {
+        "Muon / before": rates["Muon"] / rates["before, Muon"],
+        "Muon / nn.LSTM, bfloat16": rates["Muon"] / rates["nn.LSTM, bfloat16"],
+        "Adam / nn.LSTM, bfloat16": rates["Adam"] / rates["nn.LSTM, bfloat16"],
+        "Muon / nn.LSTM, both float32": rates["Muon, float32"] / rates["nn.LSTM"],
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--cases", type=int, default=len(CASES), help="only the first of them")
+    parser.add_argument("--jax", metavar="PYTHON", help="an interpreter that has JAX")
+    parser.add_argument("--worker", choices=tuple(COLUMNS), help=argparse.SUPPRESS)
     options = parser.parse_args()
-    context, cores = multiprocessing.get_context("spawn"), os.cpu_count() or 1
-    found: dict[str, dict[str, list[float]]] = {}
-    with ProcessPoolExecutor(1, context) as theirs:
-        theirs.submit(os.getpid).result()
-        os.environ["OMP_NUM_THREADS"] = "1"  # as the command line sets it for its workers
-        with ProcessPoolExecutor(1, context) as mine:
-            cost = median(mine.submit(bfloat16_cost).result() for _ in range(5))
-            for _ in range(options.rounds):
-                for case in CASES:
-                    rates = {
-                        "tutorial": theirs.submit(tutorial, case).result(),
-                        "1 worker": mine.submit(ours, case, "adamw", 1).result(),
-                        f"{cores} workers": mine.submit(ours, case, "adamw", cores).result(),
-                        "with Muon": mine.submit(ours, case, "muon", cores).result(),
-                    }
-                    name = "{} {}x{}, B {}, T {}".format(case[0], case[2], case[1], *case[3:])
-                    for column, value in rates.items():
-                        found.setdefault(name, {}).setdefault(column, []).append(value)
-    medians = {name: {c: median(v) for c, v in rates.items()} for name, rates in found.items()}
+    if options.worker:
+        work(options.worker)
+        return
+    from _common import provenance, table, write_json
+
+    load = [os.getloadavg()[0]]
+    medians = {
+        name: {column: median(values) for column, values in rates.items()}
+        for name, rates in measured(options).items()
+    }
+    load.append(os.getloadavg()[0])
+    shares = {name: rates.pop("share") for name, rates in medians.items() if "share" in rates}
     columns = list(next(iter(medians.values())))
-    rows = []
-    for name, rates in medians.items():
-        ratio = rates[columns[2]] / rates["tutorial"]
-        rows.append((name, *(f"{rates[c] / 1e3:.1f}" for c in columns), f"{ratio:.2f}"))
-    print(table(("thousand characters a second", *columns, "ratio"), rows))
-    print(f"a product in bfloat16 takes {cost:.1f} times as long as in float32")
-    content = {"chars_per_second": medians, "bfloat16_over_float32": cost}
-    write_json("torch_training", provenance(rounds=options.rounds, **content))
+    rows = [
+        (name, *(f"{rates[c] / 1e3:.1f}" if c in rates else "" for c in columns))
+        for name, rates in medians.items()
+    ]
+    print(table(("thousand characters a second", *columns), rows))
+    found = {name: ratios(rates) for name, rates in medians.items()}
+    header = ("ratio", *next(iter(found.values())), "optimiser's share")
+    rows = [
+        (name, *(f"{r:.2f}" for r in found[name].values()), f"{shares[name]:.0%}")
+        for name in shares
+    ]
+    print(table(header, rows))
+    print(f"load at the start {load[0]:.1f}, at the end {load[1]:.1f}, on {os.cpu_count()} cores")
+    content = {"chars_per_second": medians, "ratios": found, "share": shares, "load": load}
+    about = provenance(rounds=options.rounds, before=BEFORE, **content)
+    about["command"] = "python benchmarks/torch_training.py"
+    write_json("torch_training", about)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from rnnbook.recurrent import GATES
+from rnnbook.recurrent import GATES, ModelConfig
+from rnnbook.text import Vocab
+from rnnbook.torch_networks import products
 from rnnbook.torch_networks.recurrence import recur, recur_by_library
-from rnnbook.torch_networks.rnn import RecurrentLayer
+from rnnbook.torch_networks.rnn import RecurrentLayer, TorchModel
+from rnnbook.torch_networks.window import Room
 
 pytestmark = pytest.mark.numerical
 
@@ -67,3 +70,68 @@ def test_reading_ids_from_a_table_is_reading_its_rows(kind):
     rows, _ = layer(table[ids])
     looked_up, _ = layer(table, ids=ids)
     np.testing.assert_allclose(rows.detach(), looked_up.detach(), atol=1e-6)
+
+
+def test_a_room_that_is_kept_changes_nothing():
+    rng, room = torch.Generator().manual_seed(3), Room()
+    for kind in KINDS:
+        layer = RecurrentLayer(kind, 3, 6)
+        with torch.no_grad():
+            for parameter in layer.parameters():
+                parameter.copy_(torch.randn(parameter.shape, generator=rng))
+        for length in (7, 4, 4):
+            x = torch.randn(length, 5, 3, generator=rng)
+            results = []
+            for given in (None, room):
+                h, after = layer(x, room=given)
+                loss = (h * h).sum() + sum(value.sum() for value in after.values())
+                results.append([h, *torch.autograd.grad(loss, list(layer.parameters()))])
+                results[-1] = [value.detach().clone() for value in results[-1]]
+            for fresh, kept in zip(*results, strict=True):
+                np.testing.assert_array_equal(fresh, kept)
+
+
+@pytest.fixture(params=["as this machine does", "without instructions for it"])
+def bfloat16(request, monkeypatch):
+    """Products in bfloat16, and in the way of a machine that cannot multiply them."""
+    if request.param.startswith("without"):
+        monkeypatch.setattr(products, "multiplies_bfloat16", lambda: False)
+    return torch.bfloat16
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("kind", KINDS)
+def test_bfloat16_is_float32_but_for_the_rounding_of_factors(kind, layers, bfloat16):
+    vocab, config = Vocab([chr(97 + i) for i in range(9)]), ModelConfig(kind, 48, layers, 8)
+    ids = torch.randint(9, (16, 12), generator=torch.Generator().manual_seed(0))
+    results = []
+    for precision in ("float32", "bfloat16"):
+        model = TorchModel(vocab, config, np.random.default_rng(0), precision=precision)
+        logits, _ = model(ids, model.initial_state(16))
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids.flatten())
+        results.append((loss.detach(), torch.autograd.grad(loss, list(model.parameters()))))
+    (exact, gradients), (rounded, theirs) = results
+    assert abs(float(exact - rounded)) < 2e-3
+    for gradient, other in zip(gradients, theirs, strict=True):
+        assert other.dtype == torch.float32
+        distance = float((gradient - other).norm() / gradient.norm())
+        assert 0 < distance < 0.03, "a number of 8 bits is off by less than 1 in 256"
+
+
+def test_a_cell_that_counts_goes_on_counting_in_bfloat16(bfloat16):
+    """One kept in bfloat16 stops at 256, for 257 has nine bits."""
+    steps = 1000
+    inputs = torch.tensor([20.0, 20.0, 20.0, 20.0]).expand(steps, 1, 4).clone()  # i, f, g, o
+    state = {"h": torch.zeros(1, 1), "c": torch.zeros(1, 1)}
+    _, after = recur("lstm", inputs, torch.zeros(4, 1), state, factors=bfloat16)
+    assert float(after["c"]) == pytest.approx(steps, abs=0.01)
+
+
+def test_the_state_of_a_gru_is_not_rounded_in_bfloat16(bfloat16):
+    """A state that hardly moves would stand still if it were rounded after every step."""
+    steps = 200
+    inputs = torch.tensor([0.0, 6.9, 20.0]).expand(steps, 1, 3).clone()  # r, z = 0.999, n = 1
+    state = {"h": torch.full((1, 1), 0.5)}
+    _, after = recur("gru", inputs, torch.zeros(3, 1), state, torch.zeros(1), factors=bfloat16)
+    z = torch.sigmoid(torch.tensor(6.9)).item()
+    assert float(after["h"]) == pytest.approx(1 - 0.5 * z**steps, abs=1e-4)

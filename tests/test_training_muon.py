@@ -36,11 +36,25 @@ def test_zeros_stay_zeros():
     assert not orthogonalize(torch.zeros(4, 6)).any()
 
 
+def test_several_matrices_are_made_orthogonal_each_by_itself():
+    matrices = torch.randn(3, 8, 12, generator=torch.Generator().manual_seed(0))
+    found = orthogonalize(matrices)
+    for matrix, each in zip(matrices, found, strict=True):
+        np.testing.assert_allclose(each, orthogonalize(matrix), atol=1e-5)
+
+
+def test_in_bfloat16_the_step_is_the_same_but_for_rounding():
+    matrix = torch.randn(64, 64, generator=torch.Generator().manual_seed(0))
+    exact, rounded = orthogonalize(matrix), orthogonalize(matrix, factors=torch.bfloat16)
+    assert rounded.dtype == torch.float32
+    assert 0 < float((exact - rounded).norm() / exact.norm()) < 0.05
+
+
 def one_step(blocks, run=map):
     generator = torch.Generator().manual_seed(0)
     parameter = torch.nn.Parameter(torch.zeros(24, 6))
     parameter.grad = torch.randn(24, 6, generator=generator)
-    Muon([(parameter, blocks)], lr=0.1, run=run).step()
+    Muon([(parameter, blocks)], lr=0.1, run=run, workers=2).step()
     return parameter.detach().numpy()
 
 

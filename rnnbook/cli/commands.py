@@ -59,6 +59,8 @@ def _story(info: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(parent := info.get("parent"), dict):
         of = f" (run {parent['run']})" if parent.get("run") else ""
         yield f"from: {parent.get('name', '?')}{of}"
+    if "precision" in (info.get("training") or {}):
+        yield f"products in {info['training']['precision']}"
     if "validation_loss" in info:
         yield f"validation loss {info['validation_loss']:.4f} {info.get('measured', '')}".rstrip()
     if "loss" in ngram:

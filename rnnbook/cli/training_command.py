@@ -52,6 +52,7 @@ _HELP = {
     "validation_fraction": "share of the text held out at its end",
     "validations": "how often the validation loss is measured on the way",
     "sample_steps": "further steps at which to keep a sample, as in 100,300,500",
+    "precision": "auto, float32 or bfloat16: how to multiply (default: auto, by measuring)",
     "seed": "for the weights, the dropout and the samples",
 }
 
@@ -126,6 +127,7 @@ _TYPES = {
     "seq_len": int,
     "warmup_steps": int,
     "optimizer": str,
+    "precision": str,
     "validations": int,
     "sample_steps": _steps,
     "seed": int,
@@ -162,6 +164,7 @@ def _train(options: argparse.Namespace, ending: _Ending, interrupts: Interrupts)
         interrupts,
         count_ngrams=not options.no_ngram,
         show_counting=not options.quiet,
+        announce=print if is_first else lambda line: None,
     )
     try:
         with interrupts.held():
@@ -285,6 +288,7 @@ def _one_core_a_worker() -> None:
     """Let every worker thread compute on one core; must come before torch is loaded."""
     if "torch" not in sys.modules:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
+        os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # where cores share, wait 0.1 ms awake
 
 
 def _command(options: argparse.Namespace) -> str:

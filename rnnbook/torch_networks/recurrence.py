@@ -1,13 +1,15 @@
 """The three recurrences over a whole window, forward and backward, in PyTorch.
 
-A network of this book spends its time in one product a step, ``h @ W_hh.T``.
-What surrounds that product here is kept small: the inputs of all steps come in
-as one array, which is overwritten by the gates; a step makes no copies; going
-back, all that does not depend on the step after is computed at once, and the
-gradient of ``W_hh`` is a single product over all steps. With a thread for each core
-that is as fast as ``nn.LSTM`` or somewhat faster (see ``benchmarks/torch_training.py``),
-and it leaves room for dropout of ``W_hh`` and for inputs that are looked up.
-On any other device PyTorch's own kernels do the work.
+A network of this book spends its time in one product a step, ``h @ W_hh.T``, and in one a
+step back, ``d_gates @ W_hh``. Both are with a matrix that is laid out once a window
+(:class:`~rnnbook.torch_networks.products.Product`), in float32 or in bfloat16. What surrounds
+them is kept small here: a step works in few passes on arrays that stay in the cache, and the
+gradient of ``W_hh`` is a single product over all steps.
+
+In bfloat16 only the factors of products are rounded. The gates, the cells, the state of a GRU
+and the gradients that flow through them are float32: a cell that counts goes on counting, where
+one that is kept in bfloat16 stops at 256. On any other device than a CPU PyTorch's own kernels
+do the work. ``benchmarks/torch_training.py`` says what all this gains.
 
 Time comes first here: arrays are (T, B, ...). Equations: :mod:`rnnbook.numpy_networks.model`;
 the gradients are derived in the chapter *Long memory*, and the tests hold
@@ -22,53 +24,76 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
+from rnnbook.torch_networks.products import Product, over_rows
+from rnnbook.torch_networks.window import FromBelow, Room
+
 State = dict[str, Tensor]
+Gradients = tuple[Tensor | None, ...]
+
+_sigmoid_back = torch.ops.aten.sigmoid_backward.grad_input  # d * y (1 - y), where y = σ(..)
+_tanh_back = torch.ops.aten.tanh_backward.grad_input  # d * (1 - y²), where y = tanh(..)
 
 
 def recur(
-    kind: str, inputs: Tensor, W_hh: Tensor, state: Mapping[str, Tensor], b_hn: Tensor | None = None
+    kind: str,
+    inputs: Tensor,
+    W_hh: Tensor,
+    state: Mapping[str, Tensor],
+    b_hn: Tensor | None = None,
+    *,
+    ids: Tensor | None = None,
+    factors: torch.dtype | None = None,
+    room: Room | None = None,
 ) -> tuple[Tensor, State]:
     """Run one layer over a window.
 
-    ``inputs`` (T, B, G*H) is what the layer below adds to every gate,
-    ``x @ W_xh.T + b_h``; **it is overwritten**. ``W_hh`` (G*H, H), ``state`` of
-    (B, H) each. Returns the hidden states (T, B, H) and the last state.
+    ``inputs`` (T, B, G*H) is what the layer below adds to every gate, ``x @ W_xh.T + b_h``;
+    **it is overwritten**. Where ``ids`` (T, B) are given it is a table (V, G*H) that they
+    choose rows of. ``W_hh`` (G*H, H), ``state`` of (B, H) each. Products multiply numbers of
+    the type ``factors``: that of ``W_hh``, unless it is ``torch.bfloat16``. Returns the hidden
+    states (T, B, H) in that type and the last state. A ``room`` is used again and again.
     """
+    below, factors, room = FromBelow(inputs, ids), factors or W_hh.dtype, room or Room()
     if kind == "lstm":
-        h, c = _LSTM.apply(inputs, W_hh, state["h"], state["c"])
-        return h, {"h": h[-1], "c": c}
+        h, c = _LSTM.apply(inputs, W_hh, state["h"], state["c"], below, factors, room)
+        return h, {"h": h[-1].to(W_hh.dtype), "c": c}
     if kind == "gru":
-        h = _GRU.apply(inputs, W_hh, b_hn, state["h"])
-    else:
-        h = _RNN.apply(inputs, W_hh, state["h"])
-    return h, {"h": h[-1]}
+        h, last = _GRU.apply(inputs, W_hh, b_hn, state["h"], below, factors, room)
+        return h, {"h": last}
+    h = _RNN.apply(inputs, W_hh, state["h"], below, factors, room)
+    return h, {"h": h[-1].to(W_hh.dtype)}
 
 
 class _RNN(Function):
     """h = tanh(inputs + W_hh h)."""
 
     @staticmethod
-    def forward(ctx, inputs: Tensor, W_hh: Tensor, h_0: Tensor) -> Tensor:
-        W_t, h = W_hh.t().contiguous(), _with_first(h_0, len(inputs))  # (H, H), (T+1, B, H)
+    def forward(ctx, inputs: Tensor, W_hh: Tensor, h_0: Tensor, below, factors, room) -> Tensor:
+        product, length = Product(W_hh, factors, len(h_0)), below.size[0]
+        h = room.states("h", h_0, length, factors)  # (T+1, B, H)
         steps = h.unbind(0)
-        for t, x in enumerate(inputs.unbind(0)):
-            torch.tanh(x.addmm_(steps[t], W_t), out=steps[t + 1])
+        for t, x in enumerate(below.gates(room, h_0.dtype).unbind(0)):
+            torch.tanh(below.read(t, x).add_(product(steps[t])), out=steps[t + 1])
         ctx.save_for_backward(W_hh)
-        ctx.h = h
+        ctx.h, ctx.below, ctx.room = h, below, room
         return h[1:]
 
     @staticmethod
-    def backward(ctx, dh_out: Tensor) -> tuple[Tensor | None, ...]:
-        (W_hh,), h = ctx.saved_tensors, ctx.h
-        slopes = torch.addcmul(torch.ones_like(h[1:]), h[1:], h[1:], value=-1)  # 1 - h²
-        from_above, steps = dh_out.unbind(0), slopes.unbind(0)
-        dh = from_above[-1]
+    def backward(ctx, dh_out: Tensor) -> Gradients:
+        (W_hh,), h, below = ctx.saved_tensors, ctx.h, ctx.below
+        product = Product(W_hh.t(), h.dtype, h.shape[1])
+        d_gates = ctx.room.array("d_gates", dh_out.shape, h.dtype)
+        exact, steps = W_hh.new_empty(h.shape[1:]), d_gates.unbind(0)  # (B, H)
+        dh = dh_out[-1]
         for t in range(len(steps) - 1, -1, -1):
-            steps[t].mul_(dh)  # now the gradient of the inputs
-            if t:
-                dh = torch.addmm(from_above[t - 1], steps[t], W_hh)
-        dh_0 = steps[0] @ W_hh if ctx.needs_input_grad[2] else None
-        return slopes, _product(slopes, h[:-1]), dh_0
+            _tanh_back(dh.to(exact.dtype), h[t + 1].to(exact.dtype), grad_input=exact)
+            steps[t].copy_(exact)
+            below.take(t, exact)
+            dh = product.plus(steps[t], dh_out[t - 1]) if t else product(steps[t])
+        return (
+            below.gradient(d_gates), over_rows(d_gates, h[:-1]), dh.to(exact.dtype),
+            None, None, None,
+        )  # fmt: skip
 
 
 class _LSTM(Function):
@@ -76,119 +101,126 @@ class _LSTM(Function):
 
     @staticmethod
     def forward(
-        ctx, inputs: Tensor, W_hh: Tensor, h_0: Tensor, c_0: Tensor
+        ctx, inputs: Tensor, W_hh: Tensor, h_0: Tensor, c_0: Tensor, below, factors, room
     ) -> tuple[Tensor, Tensor]:
-        H, W_t = W_hh.shape[1], W_hh.t().contiguous()  # (H, 4H)
-        h, c = _with_first(h_0, len(inputs)), _with_first(c_0, len(inputs))  # (T+1, B, H)
-        tanh_c = torch.empty_like(c[1:])
+        length, H = below.size[0], h_0.shape[1]
+        product = Product(W_hh, factors, len(h_0))
+        gates = below.gates(room, c_0.dtype)  # (T, B, 4H)
+        h = room.states("h", h_0, length, factors)  # (T+1, B, H)
+        c = room.states("c", c_0, length, c_0.dtype)
+        tanh_c = room.array("tanh_c", c[1:].shape, c.dtype)
         h_t, c_t, tanh_c_t = h.unbind(0), c.unbind(0), tanh_c.unbind(0)
-        i, f, g, o = (block.unbind(0) for block in inputs.split(H, dim=2))
-        i_and_f = inputs[:, :, : 2 * H].unbind(0)
-        for t, gates in enumerate(inputs.unbind(0)):
-            gates.addmm_(h_t[t], W_t)
-            i_and_f[t].sigmoid_()
-            g[t].tanh_()
-            o[t].sigmoid_()
-            torch.mul(i[t], g[t], out=c_t[t + 1]).addcmul_(f[t], c_t[t])
-            torch.tanh(c_t[t + 1], out=tanh_c_t[t])
-            torch.mul(o[t], tanh_c_t[t], out=h_t[t + 1])
+        for t, gates_t in enumerate(gates.unbind(0)):
+            below.read(t, gates_t).add_(product(h_t[t]))
+            i, f, g, o = gates_t.split(H, dim=1)
+            g.mul_(2)  # tanh(x) is 2 σ(2x) - 1, and PyTorch's σ takes a sixth of its tanh's time
+            gates_t.sigmoid_()
+            g.mul_(2).sub_(1)
+            torch.mul(i, g, out=c_t[t + 1]).addcmul_(f, c_t[t])
+            torch.mul(c_t[t + 1], 2, out=tanh_c_t[t]).sigmoid_().mul_(2).sub_(1)
+            torch.mul(o, tanh_c_t[t], out=h_t[t + 1])
         ctx.save_for_backward(W_hh)
-        ctx.gates, ctx.h, ctx.c, ctx.tanh_c = inputs, h, c, tanh_c
+        ctx.below, ctx.room, ctx.gates, ctx.h, ctx.c, ctx.tanh_c = below, room, gates, h, c, tanh_c
         return h[1:], c_t[-1].clone()
 
     @staticmethod
-    def backward(ctx, dh_out: Tensor, dc_last: Tensor) -> tuple[Tensor | None, ...]:
-        (W_hh,), H = ctx.saved_tensors, ctx.h.shape[2]
-        slopes, dc_by_dh = _lstm_slopes(ctx.gates, ctx.c, ctx.tanh_c)  # (T, B, 4H), (T, B, H)
-        blocks = slopes.unflatten(2, (4, H))
-        of_c, of_o = blocks[:, :, :3].unbind(0), blocks[:, :, 3].unbind(0)
-        f, gates = ctx.gates[:, :, H : 2 * H].unbind(0), slopes.unbind(0)
-        from_above, dc_by_dh_t = dh_out.unbind(0), dc_by_dh.unbind(0)
-        dh, dc = from_above[-1], dc_last.clone()
-        dc_of_blocks = dc.unsqueeze(1)  # (B, 1, H)
-        for t in range(len(gates) - 1, -1, -1):
-            dc.addcmul_(dh, dc_by_dh_t[t])
-            of_c[t].mul_(dc_of_blocks)  # now the gradients of i, f and g before σ and tanh
-            of_o[t].mul_(dh)
-            dc.mul_(f[t])
-            if t:
-                dh = torch.addmm(from_above[t - 1], gates[t], W_hh)
-        dh_0 = gates[0] @ W_hh if ctx.needs_input_grad[2] else None
-        return slopes, _product(slopes, ctx.h[:-1]), dh_0, dc
+    def backward(ctx, dh_out: Tensor, dc_last: Tensor) -> Gradients:
+        (W_hh,), h, below = ctx.saved_tensors, ctx.h, ctx.below
+        product = Product(W_hh.t(), h.dtype, h.shape[1])
+        d_gates = ctx.room.array("d_gates", ctx.gates.shape, h.dtype)
+        exact, spare = torch.empty_like(ctx.gates[0]), torch.empty_like(dc_last)
+        steps, gates, c, tanh_c = (x.unbind(0) for x in (d_gates, ctx.gates, ctx.c, ctx.tanh_c))
+        dh, dc = dh_out[-1], dc_last.clone()
+        for t in range(len(steps) - 1, -1, -1):
+            _lstm_back(gates[t], c[t], tanh_c[t], dh.to(dc.dtype), dc, exact, spare)
+            steps[t].copy_(exact)
+            below.take(t, exact)
+            dh = product.plus(steps[t], dh_out[t - 1]) if t else product(steps[t])
+        return (
+            below.gradient(d_gates), over_rows(d_gates, h[:-1]), dh.to(dc.dtype), dc,
+            None, None, None,
+        )  # fmt: skip
 
 
-def _lstm_slopes(gates: Tensor, c: Tensor, tanh_c: Tensor) -> tuple[Tensor, Tensor]:
-    """What the gradients of a step are multiples of, for all steps at once.
+def _lstm_back(
+    gates: Tensor, c: Tensor, tanh_c: Tensor, dh: Tensor, dc: Tensor, out: Tensor, spare: Tensor
+) -> None:
+    """One step back: the gradients of the gates go into ``out`` (B, 4H), ``dc`` is renewed.
 
-    The gradient of block i before its σ is ``dc * g * i (1 - i)``, of f
-    ``dc * c_prev * f (1 - f)``, of g ``dc * i * (1 - g²)``, of o
-    ``dh * tanh(c) * o (1 - o)``; and ``dc`` gains ``dh * o (1 - tanh(c)²)``.
+    ``c`` (B, H) is the cell before the step, ``tanh_c`` that of the cell after it.
     """
-    i, f, g, o = gates.chunk(4, dim=2)
-    slopes = torch.empty_like(gates)
-    of_i, of_f, of_g, of_o = slopes.chunk(4, dim=2)
-    for gate, slope, factor in ((i, of_i, g), (f, of_f, c[:-1]), (o, of_o, tanh_c)):
-        slope.copy_(gate).addcmul_(gate, gate, value=-1).mul_(factor)
-    of_g.copy_(g).mul_(g).mul_(i).neg_().add_(i)
-    dc_by_dh = o * tanh_c
-    return slopes, dc_by_dh.mul_(tanh_c).neg_().add_(o)
+    i, f, g, o = gates.chunk(4, dim=1)
+    of_i, of_f, of_g, of_o = out.chunk(4, dim=1)
+    _sigmoid_back(torch.mul(dh, tanh_c, out=spare), o, grad_input=of_o)
+    dc.add_(_tanh_back(torch.mul(dh, o, out=spare), tanh_c, grad_input=spare))
+    _sigmoid_back(torch.mul(dc, g, out=spare), i, grad_input=of_i)
+    _sigmoid_back(torch.mul(dc, c, out=spare), f, grad_input=of_f)
+    _tanh_back(torch.mul(dc, i, out=spare), g, grad_input=of_g)
+    dc.mul_(f)
 
 
 class _GRU(Function):
     """r, z = σ(..), n = tanh(x_n + r (W_n h + b_hn)); h = (1 - z) n + z h."""
 
     @staticmethod
-    def forward(ctx, inputs: Tensor, W_hh: Tensor, b_hn: Tensor, h_0: Tensor) -> Tensor:
-        H, W_t = W_hh.shape[1], W_hh.t().contiguous()  # (H, 3H)
-        h = _with_first(h_0, len(inputs))  # (T+1, B, H)
-        bias = torch.cat([b_hn.new_zeros(2 * H), b_hn])
-        inside = torch.empty_like(h[1:])  # W_n h + b_hn, the part that r gates
-        h_t, inside_t = h.unbind(0), inside.unbind(0)
-        r, z, n = (block.unbind(0) for block in inputs.split(H, dim=2))
-        r_and_z = inputs[:, :, : 2 * H].unbind(0)
-        for t in range(len(inputs)):
-            recurrent = torch.addmm(bias, h_t[t], W_t)  # (B, 3H)
-            r_and_z[t].add_(recurrent[:, : 2 * H]).sigmoid_()
-            inside_t[t].copy_(recurrent[:, 2 * H :])
-            n[t].addcmul_(r[t], inside_t[t]).tanh_()
-            torch.lerp(n[t], h_t[t], z[t], out=h_t[t + 1])
+    def forward(
+        ctx, inputs: Tensor, W_hh: Tensor, b_hn: Tensor, h_0: Tensor, below, factors, room
+    ) -> tuple[Tensor, Tensor]:
+        length, H = below.size[0], h_0.shape[1]
+        product = Product(W_hh, factors, len(h_0))
+        gates = below.gates(room, h_0.dtype)  # (T, B, 3H)
+        h = room.states("h", h_0, length, h_0.dtype)  # (T+1, B, H)
+        rounded = h if factors == h.dtype else room.states("rounded", h_0, length, factors)
+        inside = room.array("inside", h[1:].shape, h.dtype)  # W_n h + b_hn, what r gates
+        for t, gates_t in enumerate(gates.unbind(0)):
+            below.read(t, gates_t)
+            recurrent = product(rounded[t])  # (B, 3H)
+            r, z, n = gates_t.split(H, dim=1)
+            gates_t[:, : 2 * H].add_(recurrent[:, : 2 * H]).sigmoid_()
+            torch.add(recurrent[:, 2 * H :], b_hn, out=inside[t])
+            n.addcmul_(r, inside[t]).mul_(2).sigmoid_().mul_(2).sub_(1)  # tanh
+            torch.lerp(n, h[t], z, out=h[t + 1])
+            if rounded is not h:
+                rounded[t + 1] = h[t + 1]
         ctx.save_for_backward(W_hh)
-        ctx.gates, ctx.h, ctx.inside = inputs, h, inside
-        return h[1:]
+        ctx.below, ctx.room, ctx.gates, ctx.h = below, room, gates, h
+        ctx.rounded, ctx.inside = rounded, inside
+        return rounded[1:], h[-1].clone()
 
     @staticmethod
-    def backward(ctx, dh_out: Tensor) -> tuple[Tensor | None, ...]:
-        (W_hh,), H, h = ctx.saved_tensors, ctx.h.shape[2], ctx.h
-        r, z, n = ctx.gates.chunk(3, dim=2)
-        of_n = (1 - z) * (1 - n * n)
-        of_z = (h[:-1] - n) * (z * (1 - z))
-        of_r = of_n * ctx.inside * (r * (1 - r))
-        d_inputs = torch.cat([of_r, of_z, of_n], dim=2)  # (T, B, 3H)
-        recurrent = torch.cat([of_r, of_z, of_n * r], dim=2)
-        both = [x.unflatten(2, (3, H)).unbind(0) for x in (d_inputs, recurrent)]
-        z_t, steps, from_above = z.unbind(0), recurrent.unbind(0), dh_out.unbind(0)
-        dh = from_above[-1]
-        for t in range(len(steps) - 1, -1, -1):
-            for gradient in both:
-                gradient[t].mul_(dh.unsqueeze(1))
-            before = dh * z_t[t]
-            dh = before.addmm_(steps[t], W_hh)
-            if t:
-                dh.add_(from_above[t - 1])
-        db_hn = recurrent[:, :, 2 * H :].sum((0, 1))
-        return d_inputs, _product(recurrent, h[:-1]), db_hn, dh
+    def backward(ctx, dh_out: Tensor, dh_last: Tensor) -> Gradients:
+        (W_hh,), h, below = ctx.saved_tensors, ctx.h, ctx.below
+        product = Product(W_hh.t(), ctx.rounded.dtype, h.shape[1])
+        d_inputs = ctx.room.array("d_gates", ctx.gates.shape, ctx.rounded.dtype)
+        recurrent = ctx.room.array("recurrent", ctx.gates.shape, ctx.rounded.dtype)
+        exact, spare = torch.empty_like(ctx.gates[0]), torch.empty_like(dh_last)
+        dh = dh_last + dh_out[-1]
+        for t in range(len(recurrent) - 1, -1, -1):
+            z = _gru_back(ctx.gates[t], h[t], ctx.inside[t], dh, exact, spare)
+            below.take(t, exact)
+            d_inputs[t] = exact
+            exact[:, -h.shape[2] :].mul_(ctx.gates[t, :, : h.shape[2]])  # n sees W_hh h through r
+            recurrent[t] = exact
+            step = recurrent[t]
+            before = product.plus(step, dh_out[t - 1]) if t else product(step)
+            dh = torch.mul(dh, z).add_(before)
+        db_hn = recurrent[:, :, -h.shape[2] :].sum((0, 1), dtype=h.dtype)
+        return (
+            below.gradient(d_inputs), over_rows(recurrent, ctx.rounded[:-1]), db_hn, dh,
+            None, None, None,
+        )  # fmt: skip
 
 
-def _with_first(first: Tensor, length: int) -> Tensor:
-    """Room for ``length`` states after the ``first`` (B, H): (T+1, B, H)."""
-    states = first.new_empty(length + 1, *first.shape)
-    states[0] = first
-    return states
-
-
-def _product(d_gates: Tensor, h: Tensor) -> Tensor:
-    """The gradient of ``W_hh``: one product over all steps and rows, (G*H, H)."""
-    return d_gates.flatten(0, 1).t() @ h.flatten(0, 1)
+def _gru_back(
+    gates: Tensor, h: Tensor, inside: Tensor, dh: Tensor, out: Tensor, spare: Tensor
+) -> Tensor:
+    """One step back: the gradients of what comes from below go into ``out`` (B, 3H). Gives z."""
+    r, z, n = gates.chunk(3, dim=1)
+    of_r, of_z, of_n = out.chunk(3, dim=1)
+    _tanh_back(torch.addcmul(dh, dh, z, value=-1, out=spare), n, grad_input=of_n)
+    _sigmoid_back(torch.sub(h, n, out=spare).mul_(dh), z, grad_input=of_z)
+    _sigmoid_back(torch.mul(of_n, inside, out=spare), r, grad_input=of_r)
+    return z
 
 
 def recur_by_library(

@@ -8,7 +8,7 @@ Taught in the chapter *Long memory*.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -18,8 +18,10 @@ from torch import Tensor, nn
 from rnnbook.language_model import State
 from rnnbook.recurrent import GATES, ModelConfig
 from rnnbook.text import Ids, Vocab
+from rnnbook.torch_networks.products import linear
 from rnnbook.torch_networks.recurrence import recur, recur_by_library
 from rnnbook.torch_networks.stepper import TorchStepper
+from rnnbook.torch_networks.window import Room
 
 
 class RecurrentLayer(nn.Module):
@@ -45,12 +47,15 @@ class RecurrentLayer(nn.Module):
         *,
         ids: Tensor | None = None,
         W_hh: Tensor | None = None,
+        factors: torch.dtype | None = None,
+        room: Room | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Read x (T, B, E); the hidden states (T, B, H), and the last state, (B, H) each.
 
         Where ``ids`` (T, B) are given, ``x`` is a table (V, E) that they choose
         rows of, and the product with ``W_xh`` is taken once a symbol, not once a
         character. ``W_hh`` stands in for the layer's own, as weight dropout needs.
+        ``factors`` and ``room`` are those of :func:`~rnnbook.torch_networks.recurrence.recur`.
         """
         W_hh = self.W_hh if W_hh is None else W_hh
         if state is None:
@@ -59,12 +64,8 @@ class RecurrentLayer(nn.Module):
             x = x if ids is None else x[ids]
             weights = {**dict(self.named_parameters()), "W_hh": W_hh}
             return recur_by_library(self.kind, x, weights, state)
-        inputs = torch.addmm(self.b_h, x.flatten(0, -2), self.W_xh.t())  # (T*B or V, G*H)
-        if ids is not None:
-            inputs = inputs.index_select(0, ids.flatten())
-            x = ids
-        inputs = inputs.unflatten(0, x.shape[:2])  # (T, B, G*H)
-        return recur(self.kind, inputs, W_hh, state, self.b_hn)
+        inputs = linear(x, self.W_xh, self.b_h)  # (T, B, G*H), or a table (V, G*H)
+        return recur(self.kind, inputs, W_hh, state, self.b_hn, ids=ids, factors=factors, room=room)
 
     def initial_state(self, batch_size: int) -> dict[str, Tensor]:
         """Zeros, (B, H) each: ``h``, and ``c`` too for the LSTM."""
@@ -87,18 +88,21 @@ class TorchModel(nn.Module):
         dropout: float = 0.0,
         embedding_dropout: float = 0.0,
         weight_dropout: float = 0.0,
+        precision: str = "float32",
     ):
         """Weights are drawn from ``rng``; an LSTM's forget gates start with bias 1.
 
         ``dropout`` acts between the layers and before the logits, with one mask
         for a whole window (Gal and Ghahramani, 2016, arXiv 1512.05287);
         ``embedding_dropout`` on whole symbols, and ``weight_dropout`` on the
-        entries of every ``W_hh`` (Merity et al., 2018, arXiv 1708.02182).
+        entries of every ``W_hh`` (Merity et al., 2018, arXiv 1708.02182). With the
+        ``precision`` bfloat16, a CPU rounds the factors of products, and nothing else.
         """
         super().__init__()
         self.vocab, self.config = vocab, config
         self.dropout, self.embedding_dropout = dropout, embedding_dropout
         self.weight_dropout = weight_dropout
+        self.factors = torch.bfloat16 if precision == "bfloat16" else None
         size, hidden = len(vocab), config.hidden_size
         inputs = config.embedding_size or size
         self.embedding = nn.Parameter(torch.empty(size, inputs)) if config.embedding_size else None
@@ -124,11 +128,16 @@ class TorchModel(nn.Module):
                     parameter[hidden : 2 * hidden] = 1.0  # block f
 
     def forward(
-        self, ids: Tensor, state: Mapping[str, Tensor], masks: torch.Generator | None = None
+        self,
+        ids: Tensor,
+        state: Mapping[str, Tensor],
+        masks: torch.Generator | None = None,
+        rooms: Sequence[Room] | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Read ids (B, T); logits (B, T, V) and the new state, each entry (L, B, H).
 
-        Dropout acts only where ``masks`` is given, the generator of its masks.
+        Dropout acts only where ``masks`` is given, the generator of its masks. ``rooms``,
+        one a layer, make training faster: see :class:`~rnnbook.torch_networks.window.Room`.
         """
         by_time = ids.t()  # (T, B)
         h, new = self._table(masks), []
@@ -136,11 +145,11 @@ class TorchModel(nn.Module):
             before = {name: value[index] for name, value in state.items()}
             assert isinstance(layer, RecurrentLayer)
             W_hh = _drop(layer.W_hh, self.weight_dropout, masks, layer.W_hh.shape)
-            h, after = layer(h, before, ids=by_time if index == 0 else None, W_hh=W_hh)
+            of_layer = {"factors": self.factors, "room": rooms[index] if rooms else None}
+            h, after = layer(h, before, ids=by_time if index == 0 else None, W_hh=W_hh, **of_layer)
             new.append(after)
             h = _drop(h, self.dropout, masks, h.shape[1:])  # (T, B, H)
-        logits = torch.addmm(self.b_y, h.flatten(0, 1), self.W_hy.t())
-        logits = logits.unflatten(0, by_time.shape).transpose(0, 1)  # (B, T, V)
+        logits = linear(h, self.W_hy, self.b_y).transpose(0, 1)  # (B, T, V)
         return logits, {name: torch.stack([after[name] for after in new]) for name in state}
 
     def _table(self, masks: torch.Generator | None) -> Tensor:

@@ -12,6 +12,7 @@ from rnnbook.errors import TextError, TrainingError
 from rnnbook.recurrent import ModelConfig
 
 OPTIMIZERS = ("muon", "adamw", "rmsprop", "adagrad", "sgd")
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class TrainingConfig:
     validation_fraction: float = 0.1
     validations: int = 12  # how often the validation loss is measured on the way
     sample_steps: tuple[int, ...] = ()  # further steps at which to keep a sample
+    precision: str = "float32"  # of the factors of products; auto: what is faster here
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -60,6 +62,7 @@ class TrainingConfig:
             "average": 0 <= self.average < 1,
             "validation_fraction": 0 < self.validation_fraction < 1,
             "validations": self.validations >= 1,
+            "precision": self.precision in PRECISIONS,
             "seed": self.seed >= 0,
         }
         for name, holds in rules.items():
@@ -94,7 +97,9 @@ def defaults_for(
     seq_len = min(64, max(8, num_characters // 64))
     batch_size = min(64, max(1, num_characters // (4 * seq_len)))
     batch_size = min(batch_size, max(8, _MOST_LOGITS // (seq_len * num_symbols)))
-    config = TrainingConfig(seq_len=seq_len, batch_size=batch_size, dropout=dropout)
+    config = TrainingConfig(
+        seq_len=seq_len, batch_size=batch_size, dropout=dropout, precision="auto"
+    )
     return ModelConfig("lstm", hidden_size, 1, 64), config
 
 

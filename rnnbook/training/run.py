@@ -9,7 +9,7 @@ import json
 import math
 import platform
 import secrets
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,8 @@ class Run:
 
     def check_same(self, model_config: ModelConfig, config: TrainingConfig, storage: str) -> None:
         """Raise :class:`TrainingError` if this run has other settings than these; it names them."""
+        if config.precision == "auto":  # settled when this run began
+            config = replace(config, precision=self.config.precision)
         differ = [
             *differences(self.model_config, model_config),
             *differences(self.config, config),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -62,11 +62,13 @@ class Session:
         *,
         count_ngrams: bool = True,
         show_counting: bool = False,
+        announce: Callable[[str], None] = lambda line: None,
     ) -> Generator[Progress, None, None]:
         """Load PyTorch, make the network, and train; raises what :func:`train` does.
 
         Before the first step it finds the best n-gram, the baseline, unless ``count_ngrams`` is
-        false; ``show_counting`` shows a bar on a terminal meanwhile.
+        false; ``show_counting`` shows a bar on a terminal meanwhile. ``announce`` is told in
+        which arithmetic products are computed.
         """
         from rnnbook.training.processes import Processes
         from rnnbook.training.trainer import Trainer
@@ -79,6 +81,8 @@ class Session:
             self.trainer = Trainer(
                 run.vocab, run.model_config, run.config, self.train_ids, device, processes
             )
+            run.config = self.trainer.config  # with the precision that was settled on
+            announce(str(self.trainer.choice))
             if self._arrays is not None:
                 self._restore(self.trainer, self._arrays)
             elif self._parent is not None:

@@ -1,10 +1,10 @@
 """Training steps in PyTorch: the optimiser, the averaged weights, and the workers.
 
-On a CPU, products of the sizes in this book are too small to be worth cutting
-into pieces. So a step gives each worker thread some rows of the batch and one
-core, and adds up the gradients in a fixed order: on one machine and with as
-many workers, the same numbers in every run.
-Under ``torchrun`` every process is a worker.
+On a CPU, small products are not worth cutting into pieces. So a step gives each worker
+thread some rows of the batch and one core, and adds up the gradients in a fixed order: on one
+machine and with as many workers, the same numbers in every run. Large products are worth it:
+there a step reads the whole batch, and all cores share each product. Under ``torchrun`` every
+process is a worker.
 
 Taught in the chapters *Long memory* and *Training for real*.
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,16 +27,20 @@ from rnnbook import evaluation
 from rnnbook.batches import count_windows, streams
 from rnnbook.errors import TrainingError
 from rnnbook.language_model import State
-from rnnbook.recurrent import GATES, ModelConfig
+from rnnbook.recurrent import ModelConfig
 from rnnbook.text import Ids, Vocab
 from rnnbook.torch_networks.rnn import TorchModel, to_arrays
+from rnnbook.torch_networks.window import Room
 from rnnbook.training.config import TrainingConfig
-from rnnbook.training.muon import Muon
+from rnnbook.training.cores import cores, use_one_core
+from rnnbook.training.optimizers import optimizers
+from rnnbook.training.precision import Choice, choose
 from rnnbook.training.processes import Processes
 
 Weights = Mapping[str, NDArray[np.float32]]
 
 _ROWS_A_WORKER = 16
+_WHOLE = 640  # from this many units on, all cores share one product
 
 
 def resolve_device(name: str) -> str:
@@ -71,10 +76,12 @@ class Trainer:
         processes: Processes | None = None,
         workers: int | None = None,
     ):
-        """``workers`` share the rows of the batch on a CPU; by default, a core each."""
+        """``workers`` is the number of cores to use on a CPU: by default, all."""
         rng = np.random.default_rng(config.seed)
-        self.config, self.ids, self.device = config, ids, torch.device(device)
+        self.ids, self.device = ids, torch.device(device)
         self.processes = processes or Processes()
+        self.choice = self._settle(vocab, model_config, config)
+        self.config = config = replace(config, precision=self.choice.precision)
         self.model = TorchModel(
             vocab,
             model_config,
@@ -82,29 +89,39 @@ class Trainer:
             dropout=config.dropout,
             embedding_dropout=config.embedding_dropout,
             weight_dropout=config.weight_dropout,
+            precision=config.precision,
         ).to(self.device)
         self.parameters = list(self.model.parameters())
         self.step = self.epoch = self.window = 0
         self._start_workers(rng, workers)
         self.forward = self.processes.parallel(self.model)
         run = self.pool.map if self.pool else map
-        self.optimizers = _optimizers(self.model, config, run)
+        self.optimizers = optimizers(self.model, config, run, len(self.rows))
         self.average = {name: value.clone() for name, value in self.model.state_dict().items()}
         self.best = {name: value.clone() for name, value in self.average.items()}
         self._start_epoch()
 
+    def _settle(self, vocab: Vocab, model_config: ModelConfig, config: TrainingConfig) -> Choice:
+        """The arithmetic of this training; under ``torchrun``, the first process chooses."""
+        rows = -(-config.batch_size // (os.cpu_count() or 1))
+        choice = choose(config.precision, vocab, model_config, rows, self.device.type)
+        half, gain = self.processes.agree(choice.precision == "bfloat16", choice.gain or 0)
+        return Choice("bfloat16" if half else "float32", gain or None)
+
     def _start_workers(self, rng: np.random.Generator, workers: int | None) -> None:
-        """Share out the rows of the batch, and seed each worker's dropout masks."""
-        shares = self.processes.shares(self.config.batch_size)
-        cores = (os.cpu_count() or 1) // self.processes.count
-        count = max(1, workers or min(cores, len(shares[0]) // _ROWS_A_WORKER))
-        if self.device.type != "cpu" or self.processes.count > 1:
+        """Share out the cores and the rows of the batch, and seed the dropout masks."""
+        shares, rank = self.processes.shares(self.config.batch_size), self.processes.rank
+        available = max(1, workers or (os.cpu_count() or 1) // self.processes.count)
+        count = workers or min(available, max(1, len(shares[0]) // _ROWS_A_WORKER))
+        is_whole = self.model.config.hidden_size >= _WHOLE
+        if self.device.type != "cpu" or self.processes.count > 1 or is_whole:
             count = 1
         seeds = rng.integers(2**62, size=(self.processes.count, count))
-        rank = self.processes.rank
+        self.cores = available if is_whole else 1  # that share one product
         self.rows = np.array_split(shares[rank], count)
         self.masks = [torch.Generator().manual_seed(int(seed)) for seed in seeds[rank]]
-        self.pool = ThreadPoolExecutor(count) if count > 1 else None
+        self.rooms = [[Room() for _ in self.model.layers] for _ in range(count)]
+        self.pool = ThreadPoolExecutor(count, initializer=use_one_core) if count > 1 else None
 
     def _start_epoch(self) -> None:
         """Cut the text into streams again, from another random offset, with empty states."""
@@ -118,6 +135,10 @@ class Trainer:
 
     def train_step(self, learning_rate: float) -> float:
         """Read one window (B, T), update the weights; the loss before the update."""
+        with cores(self.cores):
+            return self._train_step(learning_rate)
+
+    def _train_step(self, learning_rate: float) -> float:
         if self.window == self.num_windows:
             self.epoch, self.window = self.epoch + 1, 0
             self._start_epoch()
@@ -152,7 +173,9 @@ class Trainer:
         rows = self.rows[worker]
         ids = torch.as_tensor(x[rows], device=self.device)
         targets = torch.as_tensor(y[rows], device=self.device)
-        logits, state = self.forward(ids, self.states[worker], self.masks[worker])  # (B, T, V)
+        logits, state = self.forward(
+            ids, self.states[worker], self.masks[worker], self.rooms[worker]
+        )  # (B, T, V)
         loss = torch.nn.functional.cross_entropy(
             logits.flatten(0, 1), targets.flatten(), reduction="sum"
         ) / (self.config.batch_size * ids.shape[1])
@@ -164,10 +187,10 @@ class Trainer:
         return loss.detach(), gradients
 
     def _update(self, shares: list[tuple[Tensor, ...]], learning_rate: float) -> None:
-        for parameter, *parts in zip(self.parameters, *shares, strict=True):
-            parameter.grad = parts[0]
-            for part in parts[1:]:
-                parameter.grad = parameter.grad + part
+        for parameter, first, *others in zip(self.parameters, *shares, strict=True):
+            for other in others:
+                first.add_(other)
+            parameter.grad = first
         torch.nn.utils.clip_grad_norm_(self.parameters, self.config.clip)
         self._decay(learning_rate)
         for optimizer in self.optimizers:
@@ -224,13 +247,15 @@ class Trainer:
 
     def evaluate(self, ids: Ids, weights: Weights) -> evaluation.Loss:
         """The carried-state loss of weights under the book's names."""
-        return evaluation.evaluate(self._for_inference(weights), ids)
+        with cores(self.cores):
+            return evaluation.evaluate(self._for_inference(weights), ids)
 
     def evaluate_blocks(self, ids: Ids, weights: Weights) -> evaluation.Loss | None:
         """The stateless loss in blocks of 256 characters; None if there is not one."""
         if len(ids) < 257:
             return None
-        return evaluation.evaluate_blocks(self._for_inference(weights), ids)
+        with cores(self.cores):
+            return evaluation.evaluate_blocks(self._for_inference(weights), ids)
 
     def _for_inference(self, weights: Weights) -> _InParallel:
         model = TorchModel.from_weights(self.model.vocab, self.model.config, weights)
@@ -336,39 +361,3 @@ class _InParallel:
         parts = list(self.pool.map(self.model.read, [ids[part] for part in rows], states))
         after = {name: torch.cat([part[1][name] for part in parts], dim=1) for name in state}
         return np.concatenate([logits for logits, _ in parts]), after
-
-
-#: Adam's rate, as a share of Muon's, for the parameters that Muon is not for.
-_ADAM_SHARE = 0.25
-
-
-def _optimizers(model: TorchModel, config: TrainingConfig, run) -> list[torch.optim.Optimizer]:
-    """The optimiser by name, without weight decay: that is the trainer's, for all alike.
-
-    Muon is for the matrices. The biases, and the embedding, of whose rows most
-    have no gradient in a step or a weak one, are Adam's.
-    """
-    parameters, rate = list(model.parameters()), config.learning_rate
-    optimizers: list[torch.optim.Optimizer] = []
-    if config.optimizer == "muon":
-        gates = len(GATES[model.config.kind])
-        matrices = {
-            name: (value, gates if name.startswith("layers") else 1)
-            for name, value in model.named_parameters()
-            if value.ndim == 2 and name != "embedding"
-        }
-        optimizers.append(Muon(matrices.values(), rate, run=run))
-        parameters = [value for name, value in model.named_parameters() if name not in matrices]
-    if config.optimizer in ("adamw", "muon"):
-        optimizers.append(torch.optim.Adam(parameters, lr=rate, betas=(0.9, 0.99), foreach=True))
-    elif config.optimizer == "rmsprop":
-        optimizers.append(torch.optim.RMSprop(parameters, lr=rate, alpha=0.95))
-    elif config.optimizer == "adagrad":
-        optimizers.append(torch.optim.Adagrad(parameters, lr=rate))
-    else:
-        optimizers.append(torch.optim.SGD(parameters, lr=rate, momentum=0.9, nesterov=True))
-    for optimizer in optimizers:
-        is_second = config.optimizer == "muon" and not isinstance(optimizer, Muon)
-        for group in optimizer.param_groups:
-            group["share"] = _ADAM_SHARE if is_second else 1.0
-    return optimizers
