@@ -8,9 +8,10 @@ interpreter that has it. *Before* is the trainer of this package at a commit, wi
 archive`` unpacks it into a temporary folder. The rest is the trainer as it stands, with Adam
 and with Muon, in the arithmetic that it chooses here and in float32.
 
-Every column has a process of its own and they take turns; the table gives medians. It ends with
-ratios, Muon's share of a step, and the load of the machine: others that compute at the same time
-slow down the columns unequally.
+Every column has a process of its own and they take turns; the tables give medians. The second
+table counts the time of the processor, not that of the clock: characters a second of all cores,
+if every core were at work all the time. Where others compute at the same time, only that can be
+compared. Last come ratios, the optimiser's share of a step, and the load of the machine.
 
 Prints tables and writes ``benchmarks/results/torch_training.json``.
 """
@@ -42,8 +43,11 @@ MAIN = 3  # so many cases have all columns, and ratios
 BEFORE = "a5f4054"
 CHARACTERS = 16_000  # about as many are trained on in one measurement
 
+Rates = tuple[float, float]  # by the clock, and by the time of the processor
+Measured = dict[str, dict[str, list[Rates]]]  # by case, by column, of every round
 
-def tutorial(case, autocast: bool) -> float:
+
+def tutorial(case, autocast: bool) -> Rates:
     """``nn.LSTM`` as it comes: characters a second."""
     import torch
     from torch import nn
@@ -69,7 +73,7 @@ def tutorial(case, autocast: bool) -> float:
     return rate(step, batch * length)
 
 
-def jax_scan(case) -> float:
+def jax_scan(case) -> Rates:
     """A scan under ``jit`` with Adam written out: characters a second. LSTM of one layer only."""
     import jax
     import jax.numpy as jnp
@@ -119,7 +123,7 @@ def jax_scan(case) -> float:
     return rate(step, batch * length)
 
 
-def ours(case, optimizer: str, precision: str | None) -> float:
+def ours(case, optimizer: str, precision: str | None) -> Rates:
     """The package's trainer, or that of before: characters a second."""
     trainer = _trainer(case, optimizer, precision)
     result = rate(lambda: trainer.train_step(1e-3), case[3] * case[4])
@@ -127,25 +131,25 @@ def ours(case, optimizer: str, precision: str | None) -> float:
     return result
 
 
-def muon_share(case) -> float:
-    """What part of a step of the trainer its optimiser takes."""
+def muon_share(case) -> Rates:
+    """What part of a step of the trainer its optimiser takes, by the clock and the processor."""
     trainer = _trainer(case, "muon", "auto")
-    rounds, spent = 4, [0.0]
-    update = trainer._update
+    spent, update = [0.0, 0.0], trainer._update
 
     def timed(*arguments) -> None:
-        started = time.perf_counter()
+        clock, processor = time.perf_counter(), time.process_time()
         update(*arguments)
-        spent[0] += time.perf_counter() - started
+        spent[0] += time.perf_counter() - clock
+        spent[1] += time.process_time() - processor
 
     trainer.train_step(1e-3)
     trainer._update = timed
-    started = time.perf_counter()
-    for _ in range(rounds):
+    clock, processor = time.perf_counter(), time.process_time()
+    for _ in range(4):
         trainer.train_step(1e-3)
-    share = spent[0] / (time.perf_counter() - started)
+    clock, processor = time.perf_counter() - clock, time.process_time() - processor
     trainer.close()
-    return share
+    return spent[0] / clock, spent[1] / processor
 
 
 def _trainer(case, optimizer: str, precision: str | None):
@@ -170,14 +174,15 @@ def _trainer(case, optimizer: str, precision: str | None):
     return Trainer(vocab, ModelConfig(kind, hidden, layers, E), config, ids)
 
 
-def rate(step, characters: int) -> float:
-    """Characters a second of a function that reads so many."""
+def rate(step, characters: int) -> Rates:
+    """Characters a second of a function that reads so many: by the clock, by the processor."""
     step()
     steps = max(2, CHARACTERS // characters)
-    start = time.perf_counter()
+    clock, processor = time.perf_counter(), time.process_time()
     for _ in range(steps):
         step()
-    return steps * characters / (time.perf_counter() - start)
+    clock, processor = time.perf_counter() - clock, time.process_time() - processor
+    return steps * characters / clock, steps * characters * (os.cpu_count() or 1) / processor
 
 
 COLUMNS = {  # what each process computes
@@ -205,17 +210,19 @@ class Column:
         environment = dict(os.environ)
         if path:
             environment["PYTHONPATH"] = path
-        if not name.startswith("nn") and name != "JAX":  # as the command line sets it
-            environment.update(OMP_NUM_THREADS="1", GOMP_SPINCOUNT="10000")
+        environment.setdefault("GOMP_SPINCOUNT", "10000")  # as the command line sets both
+        if not name.startswith("nn") and name != "JAX":
+            environment["OMP_NUM_THREADS"] = "1"
         command = [python, __file__, "--worker", name]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
 
-    def measure(self, case) -> float:
+    def measure(self, case) -> Rates:
         assert self._process.stdin and self._process.stdout
         print(json.dumps(case), file=self._process.stdin, flush=True)
-        return float(self._process.stdout.readline())
+        clock, processor = json.loads(self._process.stdout.readline())
+        return clock, processor
 
     def close(self) -> None:
         assert self._process.stdin
@@ -223,9 +230,9 @@ class Column:
         self._process.wait()
 
 
-def measured(options: argparse.Namespace) -> dict[str, dict[str, list[float]]]:
+def measured(options: argparse.Namespace) -> Measured:
     """Every case's rates by column, of all rounds."""
-    found: dict[str, dict[str, list[float]]] = {}
+    found: Measured = {}
     with tempfile.TemporaryDirectory() as folder:
         archive = subprocess.run(
             ["git", "archive", BEFORE, "rnnbook"], cwd=Path(__file__).parent.parent,
@@ -245,7 +252,7 @@ def measured(options: argparse.Namespace) -> dict[str, dict[str, list[float]]]:
                     if number < MAIN or column not in ("JAX", "share"):
                         rates = found.setdefault(name, {}).setdefault(column, [])
                         rates.append(process.measure(case))
-            print(name, {c: round(median(r), 2) for c, r in found[name].items()}, flush=True)
+            print(name, "done", flush=True)
         for process in columns.values():
             process.close()
     return found
@@ -274,30 +281,45 @@ def main() -> None:
     from _common import provenance, table, write_json
 
     load = [os.getloadavg()[0]]
-    medians = {
-        name: {column: median(values) for column, values in rates.items()}
-        for name, rates in measured(options).items()
-    }
+    found = measured(options)
     load.append(os.getloadavg()[0])
-    shares = {name: rates.pop("share") for name, rates in medians.items() if "share" in rates}
-    columns = list(next(iter(medians.values())))
-    rows = [
-        (name, *(f"{rates[c] / 1e3:.1f}" if c in rates else "" for c in columns))
-        for name, rates in medians.items()
-    ]
-    print(table(("thousand characters a second", *columns), rows))
-    found = {name: ratios(rates) for name, rates in medians.items()}
-    header = ("ratio", *next(iter(found.values())), "optimiser's share")
-    rows = [
-        (name, *(f"{r:.2f}" for r in found[name].values()), f"{shares[name]:.0%}")
-        for name in shares
-    ]
-    print(table(header, rows))
-    print(f"load at the start {load[0]:.1f}, at the end {load[1]:.1f}, on {os.cpu_count()} cores")
-    content = {"chars_per_second": medians, "ratios": found, "share": shares, "load": load}
+    content = {"load": load}
+    for index, kind in enumerate(("clock", "processor")):
+        content[kind] = summary(found, index)
+        for header, rows in tables(content[kind]):
+            print(f"\nby the {kind}")
+            print(table(header, rows))
+    print(f"\nload at the start {load[0]:.1f}, at the end {load[1]:.1f}, {os.cpu_count()} cores")
     about = provenance(rounds=options.rounds, before=BEFORE, **content)
     about["command"] = "python benchmarks/torch_training.py"
     write_json("torch_training", about)
+
+
+def summary(found: Measured, index: int) -> dict[str, dict[str, dict[str, float]]]:
+    """The medians by one of the two times, the ratios, and the shares."""
+    rates = {
+        name: {column: median(pair[index] for pair in pairs) for column, pairs in columns.items()}
+        for name, columns in found.items()
+    }
+    shares = {name: columns.pop("share") for name, columns in rates.items() if "share" in columns}
+    compared = {name: ratios(columns) for name, columns in rates.items()}
+    for name, share in shares.items():
+        compared[name]["optimiser's share"] = share
+    return {"chars_per_second": rates, "ratios": compared}
+
+
+def tables(content):
+    """The two tables of a summary: headers and rows."""
+    for name, digits, unit in (("chars_per_second", 1, 1e3), ("ratios", 2, 1.0)):
+        columns = list(next(iter(content[name].values())))
+        what = "thousand characters a second" if unit == 1e3 else "ratios"
+        yield (
+            (what, *columns),
+            [
+                (case, *(f"{row[c] / unit:.{digits}f}" if c in row else "" for c in columns))
+                for case, row in content[name].items()
+            ],
+        )
 
 
 if __name__ == "__main__":
