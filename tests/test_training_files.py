@@ -446,8 +446,14 @@ def test_a_state_of_another_network_is_one_sentence(tmp_path, corpus):
         metadata = file.metadata()
     name = next(name for name in arrays if name.startswith("model/"))
     save_file({**arrays, name: arrays[name][:1]}, training.state_path(out), metadata)
-    with pytest.raises(CheckpointError, match="does not hold the training"):
+    with pytest.raises(CheckpointError, match="not an unfinished training"):
         finish(corpus, out, resume=True)
+    run = json.loads(metadata["rnnbook-training"])
+    run["model_config"]["num_layers"] = 10**9
+    for text in (json.dumps(run), "[" * 100_000 + "]" * 100_000, "[]"):
+        save_file(arrays, training.state_path(out), {**metadata, "rnnbook-training": text})
+        with pytest.raises(CheckpointError, match="not an unfinished training"):
+            finish(corpus, out, resume=True)
 
 
 def test_a_link_leads_to_the_file_that_is_written(tmp_path, corpus):

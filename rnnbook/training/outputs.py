@@ -21,6 +21,7 @@ from typing import Any
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
+from rnnbook.checkpoints import header as headers
 from rnnbook.checkpoints import load
 from rnnbook.errors import CheckpointError, RnnbookError, TrainingError
 from rnnbook.files import write_atomically
@@ -98,7 +99,11 @@ def read_state(path: Path) -> tuple[Run, dict[str, NDArray[Any]]]:
     try:
         with safe_open(path, framework="np") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return Run.from_json(file.metadata()["rnnbook-training"]), arrays
+            run = Run.from_json(file.metadata()["rnnbook-training"])
+        own = {name.removeprefix("model/"): ("F32", array.shape) for name, array in arrays.items()
+               if name.startswith("model/")}  # fmt: skip
+        headers.check_tensors(run.model_config, len(run.vocab), own)
+        return run, arrays
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RnnbookError) as error:
         raise CheckpointError(
             f"{path} is not an unfinished training of rnnbook; move it, or choose another --out"

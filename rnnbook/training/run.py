@@ -16,6 +16,7 @@ import numpy as np
 
 from rnnbook import __version__
 from rnnbook.checkpoints import Storage
+from rnnbook.checkpoints import header as headers
 from rnnbook.errors import TrainingError
 from rnnbook.recurrent import ModelConfig
 from rnnbook.text import Vocab
@@ -67,7 +68,7 @@ class Run:
 
     @classmethod
     def from_json(cls, text: str) -> Run:
-        content = json.loads(text)
+        content = headers.json_object(text)
         content["model_config"] = ModelConfig(**content["model_config"])
         config = content["config"]
         content["config"] = TrainingConfig(
