@@ -236,6 +236,15 @@ def test_counting_takes_24_bytes_a_character_at_most():
     assert peak / len(ids) < 24
 
 
+def test_too_little_memory_is_one_sentence(monkeypatch):
+    def no_memory(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(Suffixes, "_sort_group", no_memory)
+    with pytest.raises(TextError, match=r"counting 20 characters takes .* --no-ngram"):
+        NGram(ABC, ABC.encode("abc" * 6 + "ab"), 3)
+
+
 def sherlock_like(length):
     """Sentences of made-up words, of which a few are frequent, as in a language."""
     rng = np.random.default_rng(0)

@@ -26,11 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from rnnbook.errors import TextError
 from rnnbook.text import Ids
 
 _GROUPS = 32  # that many groups of suffixes, or more, are sorted one after another
 _CHUNK = 1 << 16  # positions of another text that are looked up at a time
 _SCAN = 1 << 20  # rows that are scanned at a time
+_BYTES = 15  # a character, as a rule, where there are less than 256 symbols
 
 Array = NDArray[np.integer]
 Keys = list[NDArray[np.uint64]]
@@ -103,15 +105,24 @@ class Symbols:
 
 
 class Suffixes:
-    """The suffixes of ids (N,), sorted by their first ``order`` characters."""
+    """The suffixes of ids (N,), sorted by their first ``order`` characters.
+
+    Raises :class:`TextError` if there is not enough memory for them.
+    """
 
     def __init__(self, ids: Ids, num_symbols: int, order: int, *, progress: bool = False):
         self.num_symbols, self.order, self.length = num_symbols, order, len(ids)
-        self.symbols = Symbols(ids, num_symbols, order)
-        self.rows: Array = np.empty(len(ids), np.int32 if len(ids) < 1 << 31 else np.int64)
-        self._shared: Array = np.empty(len(ids), np.uint8 if order < 1 << 8 else np.int32)
         self._starts: dict[int, Array] = {}
-        self._sort(progress)
+        try:
+            self.symbols = Symbols(ids, num_symbols, order)
+            self.rows: Array = np.empty(len(ids), np.int32 if len(ids) < 1 << 31 else np.int64)
+            self._shared: Array = np.empty(len(ids), np.uint8 if order < 1 << 8 else np.int32)
+            self._sort(progress)
+        except MemoryError as error:
+            raise TextError(
+                f"counting {self.length:,} characters takes about {_BYTES * self.length / 1e9:.1f} "
+                "GB of memory, which is not there; count less text, or none with --no-ngram"
+            ) from error
         self._ends = self._rows_of_ends()
 
     def _sort(self, progress: bool) -> None:

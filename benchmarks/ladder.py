@@ -1,0 +1,86 @@
+"""The ladder of baselines on every text of the book: ``python benchmarks/ladder.py``.
+
+For every shipped network, the last tenth of its text: the network, n-grams with either smoothing,
+counters that go on counting, PPMd and mixtures. The first half of the tenth chooses orders and
+weights, the second half is the test; a table prints the losses of the test. What is measured
+already is kept, text by text; ``--again`` measures anew.
+
+Writes ``benchmarks/results/ladder.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from typing import Any
+
+from _common import RESULTS, provenance, table, write_json
+
+from rnnbook import checkpoints, corpora, evaluation, ladder
+from rnnbook.text import split
+
+
+def networks() -> list[str]:
+    """The shipped networks, one for each text: those named after it."""
+    names = checkpoints.shipped()
+    return [name for name in names if checkpoints.load(name).info["corpus"]["name"] == name]
+
+
+def climb(name: str) -> dict[str, Any]:
+    """The rungs of one network's text, and every order of the static counters."""
+    checkpoint = checkpoints.load(name)
+    corpus = corpora.load(name)
+    train_ids, held_out_ids = split(checkpoint.vocab.encode(corpus.text))
+    network = evaluation.log_probs(checkpoint.model(), held_out_ids)
+    static = ladder.static_counters(checkpoint.vocab, train_ids, held_out_ids, progress=True)
+    slow = ladder.slow_rungs(
+        static, checkpoint.vocab, train_ids, held_out_ids, network, progress=True
+    )
+    rungs = [
+        ladder.rung(ladder.NETWORK, checkpoint.config.kind, network),
+        *(one.best for one in static),
+        *slow,
+    ]
+    return {
+        "characters": len(corpus.text),
+        "sha256": corpus.sha256,
+        "scored": len(network),
+        "best_static": ladder.best(static).best.name,
+        "rungs": [rounded(asdict(one)) for one in rungs],
+        "orders": {
+            one.model.smoothing: {order: rounded(asdict(r)) for order, r in one.rungs.items()}
+            for one in static
+        },
+    }
+
+
+def rounded(numbers: dict[str, Any]) -> dict[str, Any]:
+    return {k: round(v, 4) if isinstance(v, float) else v for k, v in numbers.items()}
+
+
+def row(name: str, found: dict[str, Any]) -> list[str]:
+    """The text, and its test losses by the kind of rung."""
+    losses = {one["kind"]: f"{one['test']:.3f}" for one in found["rungs"]}
+    return [name, *(losses.get(kind, "") for kind in ladder.KINDS)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--only", nargs="*", help="names of texts")
+    parser.add_argument("--again", action="store_true", help="measure what is there, too")
+    options = parser.parse_args()
+    path = RESULTS / "ladder.json"
+    found = json.loads(path.read_text())["texts"] if path.exists() else {}
+    for name in networks():
+        wanted = not options.only or name in options.only
+        if wanted and (options.again or name not in found):
+            found[name] = climb(name)
+            write_json("ladder", provenance(kinds=ladder.KINDS, texts=found))
+            print(*row(name, found[name]), flush=True)
+    rows = [row(name, one) for name, one in found.items()]
+    print(table(("test half, nats per character", *ladder.KINDS), rows))
+
+
+if __name__ == "__main__":
+    main()
