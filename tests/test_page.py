@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 from conftest import random_checkpoint
 from live import at_rest, rest
 
-from rnnbook import checkpoints, cli, packed, page, sampling
+from rnnbook import checkpoints, cli, evaluation, packed, page, sampling
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import CheckpointError
 from rnnbook.page import Included
@@ -307,3 +307,22 @@ def test_text_that_is_included_is_named(network: Checkpoint) -> None:
     text = page.build([("letters", network)], included=[Included("abc def " * 30, 12, 20_000)])
     assert "the first 240 characters of the text" in text
     assert "In 20,000 characters that it wrote" in text and "has 12 characters" in text
+
+
+def test_what_a_network_repeats_is_measured(capsys: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    text = "".join(rng.choice(list("abcdefgh \n"), 4000))
+    checkpoint = random_checkpoint(chars="\nabcdefgh ")
+    found = evaluation.copies(checkpoint.model(), text, written=2_000)
+    assert found.written == 2_000 and found.longest in text and 2 <= len(found.longest) < 20
+    assert found.share == 0
+    prompt, rngs = ["\n"] * 40, [np.random.default_rng(seed) for seed in range(40)]
+    texts = sampling.sample_many(checkpoint.model(), prompt, 50, rngs=rngs)
+    assert any(found.longest in one for one in texts)
+    again = evaluation.copies(checkpoint.model(), text + "\n".join(texts), written=2_000)
+    assert len(again.longest) == 50 and again.share == 1
+    (tmp_path / "a.txt").write_text(text)
+    checkpoint.save(tmp_path / "a.safetensors")
+    files = [str(tmp_path / "a.safetensors"), str(tmp_path / "a.txt")]
+    assert cli.main(["evaluate", *files, "--no-ngram", "--copies"]) == 0
+    assert "the longest string that stands in the text" in capsys.readouterr().out

@@ -53,6 +53,11 @@ def add_parser(subparsers, model_help: str) -> None:
         help="also what takes minutes: counters that go on counting while they read, PPMd, and "
         "mixtures of network and counter",
     )
+    parser.add_argument(
+        "--copies",
+        action="store_true",
+        help="also how much of the text the model repeats when it writes",
+    )
     parser.add_argument("--json", action="store_true", help="the numbers, as JSON")
     parser.set_defaults(run=run)
 
@@ -76,13 +81,17 @@ def run(options: argparse.Namespace) -> int:
         rungs = _quick_rungs(checkpoint.config.kind, network, static)
     if options.ladder and static is not None:
         rungs += ladder.slow_rungs(static, vocab, train_ids, held_out_ids, network, progress=True)
+    copied = evaluation.copies(checkpoint.model(), corpus.text) if options.copies else None
     if options.json:
-        print(json.dumps(_report(loss, static, rungs), indent=2))
+        told = {"copies": asdict(copied)} if copied else {}
+        print(json.dumps({**_report(loss, static, rungs), **told}, indent=2))
         return 0
     print(f"the last {share:.0%} of {corpus.name}, state carried:")
     print(f"  {checkpoint.config.kind:<12} {loss}")
     if rungs:
         _print_rungs(rungs)
+    if copied:
+        print(copied)
     if not is_own:
         print("the model was trained on another text than this one")
     return 0

@@ -6,15 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
-import numpy as np
-
-from rnnbook import checkpoints, sampling
+from rnnbook import checkpoints, evaluation
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.cli.text_options import text_for, validation_fraction
 from rnnbook.errors import CheckpointError, TextError
 from rnnbook.files import write_atomically
-
-_COPIES_IN = 20_000  # characters that are written to look for copies
 
 
 def add_parser(subparsers) -> None:
@@ -97,7 +93,6 @@ def _check_place(out: Path, options: argparse.Namespace) -> None:
 
 def _included(checkpoint: Checkpoint, options: argparse.Namespace):
     """What of its text goes along with a network, and how much of it the network repeats."""
-    from rnnbook.evaluation import longest_copy
     from rnnbook.page import Included
 
     if options.with_text < 0:
@@ -112,15 +107,6 @@ def _included(checkpoint: Checkpoint, options: argparse.Namespace):
     text, cut = corpus.text, corpus.cut(validation_fraction(checkpoint))
     checkpoint.vocab.encode(text)  # or say what it does not know
     shown = text[cut : cut + options.with_text]
-    written = _write(checkpoint, _COPIES_IN)
-    return Included(shown, len(longest_copy(written, text)), sum(map(len, written)))
-
-
-def _write(checkpoint: Checkpoint, count: int, side_by_side: int = 40) -> list[str]:
-    """Texts by the network, at temperature 1, in which copies are looked for."""
     print("looking for copies of the text in what the network writes …", file=sys.stderr)
-    rngs = [np.random.default_rng(seed) for seed in range(side_by_side)]
-    prompts = [sampling.default_prompt(checkpoint.vocab)] * side_by_side
-    return sampling.sample_many(
-        checkpoint.model(), prompts, count // side_by_side, temperature=1.0, rngs=rngs
-    )
+    found = evaluation.copies(checkpoint.model(), text)
+    return Included(shown, len(found.longest), found.written)
