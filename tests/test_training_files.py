@@ -182,6 +182,7 @@ def test_options_that_contradict_what_is_resumed_are_named(text_path, corpus, ca
     ):
         assert part in message
     assert "--batch-size" not in message, "that one is the same"
+    assert "--num-layers 2 (it has 1), --steps 60 (it has 40) and --storage int8" in message
     assert training.state_path("m.safetensors").read_bytes() == before
     with pytest.raises(TrainingError, match=r"--learning-rate 0.5 \(it has"):
         finish(corpus, "m.safetensors", replace(QUICK, learning_rate=0.5), resume=True)

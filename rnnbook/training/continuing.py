@@ -20,7 +20,7 @@ from rnnbook.corpora import Corpus
 from rnnbook.errors import TrainingError
 from rnnbook.recurrent import ModelConfig
 from rnnbook.training.config import TrainingConfig, defaults_for
-from rnnbook.training.run import differences
+from rnnbook.training.run import differences, listed
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Parent:
         """Raise :class:`TrainingError` for another network, or a text that it cannot go on with."""
         if differ := differences(self.checkpoint.config, model_config):
             raise TrainingError(
-                f"{self.name} cannot go on with {' and '.join(differ)}: a network keeps its size; "
+                f"{self.name} cannot go on with {listed(differ)}: a network keeps its size; "
                 "leave that out, or train a new one without --continue-from"
             )
         if unknown := self.checkpoint.vocab.unknown(corpus.text):

@@ -90,7 +90,7 @@ class Run:
         ]
         if differ:
             raise TrainingError(
-                f"the unfinished training cannot go on with {' and '.join(differ)}: leave that "
+                f"the unfinished training cannot go on with {listed(differ)}: leave that "
                 "out, or start another training with another --out"
             )
 
@@ -105,6 +105,11 @@ def differences(mine: Any, given: Any) -> list[str]:
             has = "none" if here is None or here == () else _shown(here)
             found.append(f"{option} {_shown(there)} (it has {has})")
     return found
+
+
+def listed(parts: list[str]) -> str:
+    """One thing, two with "and" between them, or more."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def _shown(value: Any) -> str:
