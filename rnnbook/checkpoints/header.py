@@ -117,7 +117,13 @@ _INFO: dict[str, Any] = {
     "planned_steps": (int, type(None)),
     "characters_read": int,
     "seconds": _NUMBER,
-    "training": {"seed": int, "batch_size": int, "seq_len": int, "optimizer": str},
+    "training": {
+        "seed": int,
+        "batch_size": int,
+        "seq_len": int,
+        "optimizer": str,
+        "precision": str,
+    },
     "versions": {},
     "history": [{
         "step": int, "loss": _NUMBER + _NOTHING, "validation_loss": _NUMBER + _NOTHING,
