@@ -106,7 +106,7 @@ def standard_streams() -> Iterator[tuple[Output, Output]]:
     for stream in before:
         encodings.append(_write_utf8(stream))
     out, err = Output(sys.stdout, escapes_controls=True), Output(sys.stderr)
-    sys.stdout, sys.stderr = out, err  # type: ignore[assignment]
+    sys.stdout, sys.stderr = out, err
     try:
         yield out, err
     finally:

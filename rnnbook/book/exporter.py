@@ -34,7 +34,7 @@ class LiveExporter(HTMLExporter):
         config.HTMLExporter.jquery_url = ""
         return config
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """The page of a notebook that was run."""

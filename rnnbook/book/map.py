@@ -8,6 +8,7 @@ replaces is left out. Writes the drawing, its page in the reference, and the fir
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -196,6 +197,10 @@ def stale() -> list[Path]:
     ]
 
 
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the map, or check it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -206,7 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"out of date: {names}; run `make map`", file=sys.stderr)
         return 1 if names else 0
     for path, text in contents().items():
-        write_atomically(path, lambda to, text=text: to.write_text(text, encoding="utf-8"))
+        write_atomically(path, functools.partial(_write, text=text))
         print(path.relative_to(ROOT))
     return 0
 

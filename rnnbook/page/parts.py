@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from html import escape
-from typing import Any
+from typing import Any, TypeGuard
 
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.evaluation import Loss
@@ -47,13 +47,15 @@ def _facts(checkpoint: Checkpoint) -> Iterator[tuple[str, str]]:
         yield "text", f"{corpus.get('name', 'a text')}, {corpus['characters']:,} characters"
     if number(info.get("characters_read")):
         yield "read in training", f"{info['characters_read']:,} characters"
-    loss, ngram = info.get("validation_loss"), _mapping(info.get("ngram"))
+    ngram = _mapping(info.get("ngram"))
+    loss, counted = info.get("validation_loss"), ngram.get("loss")
     if number(loss):
         yield "loss", f"{_nats(loss)}, {info.get('measured', 'as its training measured it')}"
-    if number(ngram.get("loss")):
-        yield "n-gram", f"{_nats(ngram['loss'])}, the best by counting (order {ngram['order']:.0f})"
-    if number(loss) and number(ngram.get("loss")):
-        yield "beside counting", _beside(loss, ngram["loss"])
+    if number(counted):
+        order = f" (order {ngram['order']:.0f})" if number(ngram.get("order")) else ""
+        yield "n-gram", f"{_nats(counted)}, the best by counting{order}"
+    if number(loss) and number(counted):
+        yield "beside counting", _beside(loss, counted)
 
 
 def _beside(loss: float, counted: float) -> str:
@@ -66,17 +68,18 @@ def _nats(loss: float) -> str:
     return f"{loss:.3f} nats per character ({found.bits_per_char:.2f} bits)"
 
 
-def number(value: object) -> bool:
+def number(value: object) -> TypeGuard[float]:
     """Whether a value of a checkpoint's story is a finite number."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and math.isfinite(value)  # type: ignore[arg-type]
+    return (
+        isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    )
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def history(checkpoint: Checkpoint) -> list[dict[str, Any]]:
+def history(checkpoint: Checkpoint) -> list[Mapping[str, Any]]:
     """The points of a training that have a loss and a sample, in order."""
     points = checkpoint.info.get("history")
     points = points if isinstance(points, list) else []

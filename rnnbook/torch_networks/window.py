@@ -58,7 +58,7 @@ class FromBelow:
 
     def take(self, t: int, d_gates: Tensor) -> None:
         """Note the gradient of step t (B, G*H), if it is one of a table."""
-        if self._of_table is not None:
+        if self._of_table is not None and self.ids is not None:
             self._of_table.index_add_(0, self.ids[t], d_gates)
 
     def gradient(self, d_gates: Tensor) -> Tensor:

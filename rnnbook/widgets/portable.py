@@ -89,6 +89,6 @@ def _cell() -> str:
     except ImportError:  # outside of Jupyter there are no cells
         return ""
     shell: Any = get_ipython()
-    parent = getattr(getattr(shell, "kernel", None), "get_parent", dict)() or {}
+    parent: Any = getattr(getattr(shell, "kernel", None), "get_parent", dict)() or {}
     cell = parent.get("metadata", {}).get("cellId")
     return str(cell or parent.get("content", {}).get("code"))
