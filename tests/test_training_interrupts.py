@@ -195,7 +195,7 @@ def test_an_interrupt_where_there_is_nothing_to_save_is_immediate(
     from rnnbook.training import session
     from rnnbook.training.trainer import Trainer
 
-    def interrupted(*arguments):
+    def interrupted(*arguments, **settings):
         signal.raise_signal(INT)
         raise AssertionError("never reached")
 
