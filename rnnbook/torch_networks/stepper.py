@@ -28,20 +28,21 @@ class TorchStepper:
     has no float64 (Apple's MPS), float32 takes its place.
     """
 
-    @torch.inference_mode()
     def __init__(self, config: ModelConfig, weights: Mapping[str, Tensor], state: State):
-        device = weights["W_hy"].device
-        dtype = torch.float32 if device.type == "mps" else torch.float64
-        double = {name: value.to(dtype, copy=True) for name, value in weights.items()}
-        self._config, self._weights = config, double
-        table = double["layers.0.W_xh"].t()  # (E, G*H)
-        if config.embedding_size:
-            table = double["embedding"] @ table
-        self._table = table + double["layers.0.b_h"]  # (V, G*H)
-        self._state = {
-            name: torch.as_tensor(value, dtype=dtype, device=device).clone()
-            for name, value in state.items()
-        }  # (L, B, H)
+        # no decorator here: the reference is made without PyTorch, and reads signatures
+        with torch.inference_mode():
+            device = weights["W_hy"].device
+            dtype = torch.float32 if device.type == "mps" else torch.float64
+            double = {name: value.to(dtype, copy=True) for name, value in weights.items()}
+            self._config, self._weights = config, double
+            table = double["layers.0.W_xh"].t()  # (E, G*H)
+            if config.embedding_size:
+                table = double["embedding"] @ table
+            self._table = table + double["layers.0.b_h"]  # (V, G*H)
+            self._state = {
+                name: torch.as_tensor(value, dtype=dtype, device=device).clone()
+                for name, value in state.items()
+            }  # (L, B, H)
 
     @torch.inference_mode()
     def read(self, ids: Any) -> NDArray[np.float64]:
