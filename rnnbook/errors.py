@@ -43,3 +43,7 @@ class MissingLibraryError(RnnbookError, ModuleNotFoundError):
 
 class PortError(RnnbookError, ValueError):
     """A network of another library that has no counterpart here."""
+
+
+class DashboardError(RnnbookError):
+    """An option of the dashboard's server that is no such value."""

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,32 +34,57 @@ class Server:
     log: Path
 
     def kernels(self) -> list[int]:
-        """The process ids of the kernels."""
-        found = []
-        for path in Path("/proc").glob("[0-9]*/status"):
-            try:
-                parent = path.read_text().split("PPid:")[1].split()[0]
-            except (OSError, IndexError):
-                continue
-            command = (path.parent / "cmdline").read_text().split("\0")
-            if int(parent) == self.process.pid and "rnnbook.dashboard.kernel" in command:
-                found.append(int(path.parent.name))
-        return found
+        """The process ids of the kernels, whoever has started them."""
+        return [pid for pid in descendants(self.process.pid) if is_kernel(pid)]
 
     def kernel_of(self, page: Any) -> int:
-        """The process id of a page's kernel."""
+        """The process id of a page's kernel: the one that works in the folder of its number."""
         number = kernel_id(page)
         for pid in self.kernels():
-            if number in Path(f"/proc/{pid}/cmdline").read_text():
+            if number in os.readlink(f"/proc/{pid}/cwd"):
                 return pid
         raise AssertionError(f"no process has the kernel {number}")
 
+    def folder(self) -> Path:
+        """The folder of the server on the disk, in which every kernel has its own."""
+        return Path(os.readlink(f"/proc/{self.kernels()[0]}/cwd")).parent
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and those that these have."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found[1:]
+
+
+def is_kernel(pid: int) -> bool:
+    """Whether a process is a visitor's kernel, forked or started."""
+    try:
+        name = Path(f"/proc/{pid}/comm").read_text().strip()
+        return name == "rnnbook-kernel" or "rnnbook.dashboard.kernel" in _command(pid)
+    except OSError:
+        return False
+
+
+def _command(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+
 
 @contextmanager
-def serving(folder: Path, *options: str, small: bool = True) -> Iterator[Server]:
+def serving(
+    folder: Path, *options: str, small: bool = True, names: Sequence[str] = ("shakespeare",)
+) -> Iterator[Server]:
     """The dashboard on a free port, with a small network of random weights among its models."""
-    port = free_port()
-    models = ["shakespeare"]
+    chosen = [option.partition("=")[2] for option in options if option.startswith("--port=")]
+    port = int(chosen[0]) if chosen else free_port()
+    models = list(names)
     if small:
         random_checkpoint(chars="\n <>:EJLMORTU.").save(folder / "small.safetensors")
         models.append(str(folder / "small.safetensors"))
@@ -67,7 +92,7 @@ def serving(folder: Path, *options: str, small: bool = True) -> Iterator[Server]
     log = folder / "log.txt"
     with log.open("w") as file:
         process = subprocess.Popen(
-            [*command, f"--port={port}", *options],
+            [*command, *([] if chosen else [f"--port={port}"]), *options],
             stdout=file, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONWARNINGS": "ignore"},
         )  # fmt: skip
         try:
@@ -116,6 +141,14 @@ def wait_for_all(page: Any) -> None:
         page.locator(part).first.wait_for()
 
 
+def wait_until(holds: Callable[[], Any], seconds: float = 120) -> None:
+    """Wait for something that will be so; how long it takes is not what is tested."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to be so"
+        time.sleep(0.1)
+
+
 def kernel_id(page: Any) -> str:
     found = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent)")
     return str(found["kernelId"])
@@ -138,7 +171,7 @@ def said(page: Any, tab: str = "laboratory") -> str:
 def wait_for_words(page: Any, words: str, tab: str = "laboratory", timeout: int = PATIENCE) -> None:
     page.wait_for_function(
         "([words, tab]) => document.querySelector(`.rnnbook-${tab} .rnnbook-message`)"
-        ".innerText.includes(words)",
+        "?.innerText?.includes(words)",
         arg=[words, tab],
         timeout=timeout,
     )

@@ -285,8 +285,8 @@ def test_a_kernel_that_dies_in_the_middle_says_so_and_others_notice_nothing(
         assert generate(dashboard).startswith("KING:\n")
         page.get_by_role("button", name="Start again").click()
         page.get_by_role("alert").wait_for(state="detached")
-        wait_for_all(page)
-        assert generate(page) == expected("ROMEO:\n", 300, 0.7, 1)
+        wait_for_words(page, "are here again")
+        assert generate(page) == expected("ROMEO:\n", 1000, 0.7, 1)  # with the length that was set
 
 
 CUT = """const Original = window.WebSocket; window.sockets = [];

@@ -135,6 +135,25 @@ def test_a_network_is_trained_watched_stopped_kept_and_writes(monkeypatch):
     asyncio.run(visit())
 
 
+@pytest.mark.slow
+def test_a_text_of_thousands_of_symbols_is_learnt_in_bounds(tmp_path, monkeypatch):
+    """As a text in Chinese may be: what a step takes grows with the number of symbols."""
+    monkeypatch.setattr(training, "MIN_MINUTES", 0.01)
+    rng = np.random.default_rng(0)
+    text = "".join(map(chr, 0x4E00 + rng.permutation(17_000))) * 2
+    run = Training(text, Request(hidden_size=64, seq_len=64, minutes=0.05))
+    most = 0.0
+    while run.is_running:
+        status = Path(f"/proc/{run._process.pid}/status")
+        if status.exists() and "VmHWM" in (found := status.read_text()):
+            most = max(most, int(found.split("VmHWM:")[1].split()[0]) / 1024)
+        time.sleep(0.1)
+    assert run.problem == "" and run.checkpoint is not None
+    assert len(checkpoints.load(run.checkpoint).vocab) == 17_000
+    assert 100 < most < 1024  # in MB
+    run.end()
+
+
 def test_a_training_that_fails_says_why(monkeypatch):
     monkeypatch.setenv(trainer.PLACES, "0")
     run = Training(TEXT, Request())

@@ -66,6 +66,25 @@ def test_blocks_start_from_nothing():
     assert loss.characters == 60
 
 
+def test_many_symbols_are_read_in_smaller_pieces(monkeypatch):
+    model, ids = random_checkpoint().model(), ids_of(2_000)
+    sizes, read = [], type(model).read
+
+    def watched(self, ids, state):
+        logits, state = read(self, ids, state)
+        sizes.append(logits.size)
+        return logits, state
+
+    monkeypatch.setattr(type(model), "read", watched)
+    whole = evaluation.evaluate(model, ids), evaluation.evaluate_blocks(model, ids)
+    assert max(sizes) > 300
+    sizes.clear()
+    monkeypatch.setattr(evaluation.losses, "_MOST_LOGITS", 300)
+    pieces = evaluation.evaluate(model, ids), evaluation.evaluate_blocks(model, ids)
+    assert max(sizes) <= 300
+    assert [one.nats for one in pieces] == pytest.approx([one.nats for one in whole], abs=1e-6)
+
+
 def test_too_little_text_is_refused():
     model = random_checkpoint().model()
     with pytest.raises(TextError, match="at least two"):

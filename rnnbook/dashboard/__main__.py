@@ -9,6 +9,7 @@ says otherwise.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 
 from rnnbook import checkpoints, extras
 from rnnbook.dashboard import index, models
-from rnnbook.errors import RnnbookError
+from rnnbook.errors import DashboardError, RnnbookError
 
 #: What ``voila.json`` in the repository says too, for who starts Voila by hand
 #: (then with Voila's own template, which asks other hosts for two style sheets, and
@@ -45,6 +46,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 #: What every kernel finds in its environment, unless it is set already: one core each.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+
+#: The least and the usual value of the options that are numbers.
+LEAST = {"visitors": 1, "pool": 0, "away": 1, "crowded": 1, "port": 1}
+USUAL = {"visitors": 24, "pool": 2, "away": 600, "crowded": 60, "port": 8866}
 
 _HERE = Path(__file__).parent
 _NOTEBOOK = """\
@@ -95,8 +100,25 @@ def own_models(names: list[str]) -> str:
     """
     for name in names:
         checkpoints.load(name)
-    found = (str(Path(name).resolve()) if Path(name).exists() else name for name in names)
-    return os.pathsep.join(found)
+    found = [str(Path(name).resolve()) if Path(name).exists() else name for name in names]
+    return json.dumps(found)
+
+
+def check_numbers(options: list[str]) -> None:
+    """Raise :class:`DashboardError` for an option that is no number, or out of range."""
+    for option in options:
+        name, _, value = option.lstrip("-").partition("=")
+        if name not in LEAST:
+            continue
+        try:
+            is_right = int(value) >= LEAST[name]
+        except ValueError:
+            is_right = False
+        if not is_right:
+            raise DashboardError(
+                f"--{name} is a whole number from {LEAST[name]}, as in --{name}={USUAL[name]}, "
+                f"and not {value!r}"
+            )
 
 
 def main() -> None:
@@ -105,6 +127,7 @@ def main() -> None:
     options = [argument for argument in sys.argv[1:] if argument.startswith("-")]
     try:
         extras.require("the dashboard", "voila", "ipykernel", "nbformat")
+        check_numbers(options)
         os.environ[models.OWN_MODELS] = own_models(names)
     except RnnbookError as error:
         sys.exit(f"error: {error}")

@@ -9,8 +9,9 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from rnnbook import theme
-from rnnbook.dashboard import models
-from rnnbook.dashboard.laboratory import Laboratory
+from rnnbook.dashboard import kept, models
+from rnnbook.dashboard.home import Home
+from rnnbook.dashboard.laboratory import SETTLE, Laboratory
 from rnnbook.dashboard.workshop import Workshop
 
 #: The names of the two tabs.
@@ -22,10 +23,11 @@ class Dashboard:
 
     ``names`` are names of shipped checkpoints or paths of others; by default, all
     that are known (see :func:`rnnbook.dashboard.models.names`), and the first is chosen.
-    Raises :class:`CheckpointError` if one cannot be read.
+    ``model_id`` is the number of the box among Jupyter's widgets, if it shall have a certain
+    one. Raises :class:`CheckpointError` if a checkpoint cannot be read.
     """
 
-    def __init__(self, names: Sequence[str] | None = None) -> None:
+    def __init__(self, names: Sequence[str] | None = None, model_id: str | None = None) -> None:
         self.laboratory = Laboratory(list(names or models.names()))
         self.workshop = Workshop(self._use)
         self.tabs = widgets.ToggleButtons(options=[LABORATORY, WORKSHOP])
@@ -37,29 +39,40 @@ class Dashboard:
         }
         self.tabs.observe(lambda _: self._show(), "value")
         self._show()
-        self.box = self._compose()
+        self.box = self._compose(model_id)
+        self.home = Home()
+        self.home.take_in(self.box)
 
     def _show(self) -> None:
         for name, box in self._boxes.items():
             box.layout.display = None if name == self.tabs.value else "none"
 
     def _restore(self) -> None:
-        query = self.query.value
-        if query:
-            self.laboratory.later.now(lambda: self.laboratory.restore(query))
+        asked, later = self.query.value, self.laboratory.later
+        if asked.startswith("{"):
+            later.now(lambda: self._take_back(kept.read(asked)))
+        elif asked:
+            later.now(lambda: self.laboratory.restore(asked))
+
+    def _take_back(self, record: kept.Kept) -> None:
+        """Be again what the page was before its process ended."""
+        later = self.laboratory.later
+        if record.query:
+            later.now(lambda: self.laboratory.restore(record.query))
+        for name, box in self._boxes.items():
+            kept.choose(box, record.fields.get(name, {}))
+        if record.tab in self._boxes:
+            self.tabs.value = record.tab
+        later.soon(self.laboratory.welcome_back, SETTLE * 5)
 
     def _use(self, label: str, path: str) -> None:
         """A network that the visitor has trained or brought is chosen, and writes."""
-        controls = self.laboratory.controls
-        vocab = models.load(path)[1].vocab
-        if vocab.unknown(controls.prompt.value):
-            controls.prompt.value = "\n" if "\n" in vocab else vocab[0]
-        controls.add_model(label, path)
+        self.laboratory.controls.add_model(label, path)
         self.laboratory.later.now(self.laboratory.show_model)
         self.tabs.value = LABORATORY
         self.laboratory.later.now(self.laboratory.start)
 
-    def _compose(self) -> widgets.Widget:
+    def _compose(self, model_id: str | None) -> widgets.Widget:
         style_sheet = widgets.HTML(f"<style>{style()}</style>").add_class("rnnbook-style")
         title = widgets.HTML(
             "<h1>Let it write</h1><p>A recurrent network draws one character after another.</p>"
@@ -67,7 +80,8 @@ class Dashboard:
         head = widgets.HBox([title, self.tabs.add_class("rnnbook-tabs")]).add_class("rnnbook-head")
         hidden = self.query.add_class("rnnbook-query")
         boxes = [style_sheet, head, *self._boxes.values(), hidden]
-        return widgets.Box(boxes).add_class("rnnbook-dashboard")
+        chosen = {"model_id": model_id} if model_id else {}
+        return widgets.Box(boxes, **chosen).add_class("rnnbook-dashboard")
 
 
 def _box(children: list[widgets.Widget], name: str) -> widgets.Widget:

@@ -84,6 +84,10 @@ class Laboratory:
         self._write_at_once(chosen)
         self.say("This is the text of the link.")
 
+    def welcome_back(self) -> None:
+        """Say so when a page has its settings and its text again."""
+        self.say("Your settings and your text are here again.")
+
     def _write_at_once(self, chosen: Chosen) -> None:
         writings = [Writing(settings) for settings in chosen.all()]
         for writing in writings:
@@ -94,12 +98,18 @@ class Laboratory:
         self._finish()
 
     def show_model(self) -> None:
-        """The chosen model's card, and what it expects after the prompt."""
+        """The chosen model's card, and what it expects after a prompt that it can read."""
         name = self.controls.model.value
         self.views.card.value = pictures.card_html(models.card(name))
         self.tools.unit.max = models.load(name)[0].config.hidden_size - 1
+        strange = self.controls.fit_prompt(models.load(name)[1].vocab)
         self._logits, self.views.distribution.value = None, ""
         self.read_prompt()
+        if strange and not self._is_writing():
+            self.say(
+                f"This network has never met {strange}, so that the prompt is another. Yours comes "
+                "back with a network that can read it."
+            )
 
     def read_prompt(self) -> None:
         """Go back to what may come after the prompt; say so if the model cannot read it."""

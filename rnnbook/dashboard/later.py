@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 
+from rnnbook.dashboard import accidents
 from rnnbook.errors import RnnbookError
 
-_log = logging.getLogger(__name__)
 Action = Callable[[], None]
 
 
@@ -45,10 +44,8 @@ class Later:
 
     def report(self, error: Exception) -> None:
         """An error as a sentence in the page; what it was in detail goes to the server's log."""
-        if isinstance(error, RnnbookError):
-            return self._say(str(error))
-        _log.error("the dashboard met an error", exc_info=error)
-        self._say("Something broke here. Reload the page to begin anew.")
+        is_ours = isinstance(error, RnnbookError)
+        self._say(str(error) if is_ours else accidents.report(error))
 
     async def _after(self, seconds: float, action: Action) -> None:
         await asyncio.sleep(seconds)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,13 +16,14 @@ import numpy as np
 
 from rnnbook import checkpoints, sampling
 from rnnbook.checkpoints import Checkpoint
+from rnnbook.dashboard import room
 from rnnbook.errors import CheckpointError, SamplingError
 from rnnbook.language_model import LanguageModel
 from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.recurrent import count_parameters
 from rnnbook.text import Ids
 
-#: Checkpoints of the reader's own, as paths with ``os.pathsep`` between them.
+#: Checkpoints of the reader's own: a JSON list of names and paths, which may hold any character.
 OWN_MODELS = "RNNBOOK_MODELS"
 #: The shipped model that a visitor meets first.
 FIRST = "shakespeare"
@@ -30,10 +33,20 @@ MAX_HIDDEN, MAX_LAYERS = 1024, 4
 
 
 def names() -> list[str]:
-    """The reader's own checkpoints, if the launcher was given some, then the shipped ones."""
-    own = os.environ.get(OWN_MODELS, "").split(os.pathsep)
+    """The reader's own checkpoints, if the launcher was given some, then the shipped ones.
+
+    Raises :class:`CheckpointError` if the environment's list of them is none.
+    """
+    try:
+        own = json.loads(os.environ.get(OWN_MODELS) or "[]")
+        if not all(isinstance(name, str) for name in own):
+            raise TypeError
+    except (ValueError, TypeError) as error:
+        raise CheckpointError(
+            f'{OWN_MODELS} is a JSON list of names and paths, as in ["my-text.safetensors"]'
+        ) from error
     shipped = sorted(checkpoints.shipped(), key=lambda name: name != FIRST)  # stable
-    return list(dict.fromkeys([*filter(None, own), *shipped]))
+    return list(dict.fromkeys([*own, *shipped]))
 
 
 def key(name: str) -> str:
@@ -54,6 +67,7 @@ def engine(name: str, kind: str) -> LanguageModel:
     checkpoint, model = load(name)
     if kind == "NumPy":
         return model
+    room.check_for_torch()
     from rnnbook.torch_networks.rnn import TorchModel
 
     return TorchModel.from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)
@@ -117,12 +131,14 @@ def card(name: str) -> dict[str, str]:
     return facts
 
 
-def bring(data: bytes, folder: Path) -> str:
+def bring(data: bytes, folder: Path, name: str = "yours") -> str:
     """Keep a checkpoint that a visitor brings; its path, by which it can be loaded.
 
-    Only safetensors is read, and of what the file tells only numbers and names are
-    kept. Raises :class:`CheckpointError` for a file that is too large, that is no whole
-    checkpoint, or whose network is too large to be run here.
+    The file is called by ``name``, as far as that can be the name of a file, so that a link
+    can; one that was brought under the same name before is replaced. Only safetensors is
+    read, and of what the file tells only numbers and names are kept. Raises
+    :class:`CheckpointError` for a file that is too large, that is no whole checkpoint, or
+    whose network is too large to be run here.
     """
     if len(data) > MAX_UPLOAD:
         raise CheckpointError(f"a checkpoint has at most {MAX_UPLOAD // 1_000_000} MB here")
@@ -137,7 +153,23 @@ def bring(data: bytes, folder: Path) -> str:
     except CheckpointError as error:
         path.unlink()
         raise CheckpointError(str(error).replace(path.name, "the file")) from error
-    return str(path)
+    kept = folder / f"{_file_name(name)}.safetensors"
+    path.replace(kept)
+    forget()
+    return str(kept)
+
+
+def forget() -> None:
+    """Read every file anew: one may have been written again."""
+    load.cache_clear()
+    engine.cache_clear()
+    lively_units.cache_clear()
+
+
+def _file_name(name: str) -> str:
+    """A name without what files may not be called; never one of a shipped model."""
+    kept = re.sub(r"[^\w-]+", "-", name).strip("-")[:40] or "yours"
+    return f"{kept}-of-yours" if kept in checkpoints.shipped() else kept
 
 
 def _check_size(path: Path) -> None:

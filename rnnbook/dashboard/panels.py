@@ -15,6 +15,7 @@ from rnnbook.dashboard.settings import (
     Chosen,
     Settings,
 )
+from rnnbook.text import Vocab
 
 #: What can be compared from one seed.
 NOTHING, TEMPERATURES, MODELS = "Nothing", "Two temperatures", "Two models"
@@ -58,12 +59,28 @@ class Controls:
         self.generate = widgets.Button(description="Generate", button_style="primary")
         self.stop = widgets.Button(description="Stop", disabled=True)
         self.go_on = widgets.Button(description="Continue", tooltip="Write on from the end")
+        self._wish = self.prompt.value  # the last prompt that was not put there by fit_prompt
+        self._fitted: str | None = None
         self.compare.observe(lambda _: self._show_other(), "value")
         self._show_other()
 
     def _show_other(self) -> None:
         for widget, kind in ((self.other_temperature, TEMPERATURES), (self.other_model, MODELS)):
             widget.layout.display = None if self.compare.value == kind else "none"
+
+    def fit_prompt(self, vocab: Vocab) -> str:
+        """Let the prompt be one that a network can read: the visitor's own where it can be.
+
+        Returns the characters that stood in the way, as a sentence names them; empty if the
+        prompt is the visitor's own.
+        """
+        if self.prompt.value != self._fitted:
+            self._wish = self.prompt.value
+        unknown = vocab.unknown(self._wish)
+        self._fitted = ("\n" if "\n" in vocab else vocab[0]) if unknown else None
+        self.prompt.value = self._wish if self._fitted is None else self._fitted
+        shown = ", ".join(map(repr, unknown[:5]))
+        return f"{shown} and {len(unknown) - 5} more" if len(unknown) > 5 else shown
 
     def settings(self, **changes: Any) -> Settings:
         """What is chosen now for the first text. Raises ``SamplingError`` if out of range."""

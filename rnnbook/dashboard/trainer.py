@@ -19,12 +19,11 @@ from typing import IO
 
 try:
     import fcntl
-    import resource
-except ImportError:  # Windows has no such limits
-    fcntl = resource = None  # type: ignore[assignment]
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 from rnnbook import corpora
-from rnnbook.dashboard import index
+from rnnbook.dashboard import index, room
 from rnnbook.dashboard.training import ERROR, OUT, REQUEST, STOP, TEXT, Request
 from rnnbook.errors import RnnbookError, TrainingError
 from rnnbook.training import defaults_for, train
@@ -33,15 +32,17 @@ from rnnbook.training import defaults_for, train
 PLACES = "RNNBOOK_TRAININGS"
 #: The most memory of its own that a training may take, in bytes.
 MEMORY = 2 * 1024**3
+#: A step has at most so many logits (B x T x V); five arrays of that size take 320 MB.
+MOST_LOGITS = 2**24
 _MARGIN = 60  # seconds beyond its minutes, for loading and for the last measurement
 
 
 def main() -> None:
     """Train; an error becomes a sentence in a file."""
     folder, parent = Path(sys.argv[1]), os.getppid()
-    if resource is not None:
+    if hasattr(os, "nice"):
         os.nice(10)
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    room.limit(MEMORY)
     request = Request(**json.loads((folder / REQUEST).read_text(encoding="utf-8")))
     deadline = time.monotonic() + 60 * request.minutes + _MARGIN
     threading.Thread(target=_watch, args=(parent, deadline), daemon=True).start()
@@ -66,8 +67,9 @@ def _watch(parent: int, deadline: float) -> None:
 def _take_a_place() -> IO[str]:
     """A lock that is held while it is open. Raises ``TrainingError`` if none is free."""
     places = int(os.environ.get(PLACES) or os.cpu_count() or 1)
+    folder = Path(os.environ.get(room.SHARED) or tempfile.gettempdir())
     for number in range(places):
-        path = Path(tempfile.gettempdir()) / f"rnnbook-training-{os.getuid()}-{number}.lock"
+        path = folder / f"rnnbook-training-{os.getuid()}-{number}.lock"
         file = path.open("w")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -84,15 +86,22 @@ def _take_a_place() -> IO[str]:
 def _train(folder: Path, request: Request) -> None:
     corpus = corpora.load(folder / TEXT)
     index.make(index.trained_part(corpus.text), corpus.sha256, folder)
-    size = len(corpus.text)
-    network, config = defaults_for(size, request.minutes, len(set(corpus.text)))
+    size, symbols = len(corpus.text), len(set(corpus.text))
+    network, config = defaults_for(size, request.minutes, symbols)
     network = replace(network, hidden_size=request.hidden_size)
     config = replace(
         config,
         minutes=request.minutes,
         seq_len=request.seq_len,
         learning_rate=request.learning_rate,
-        batch_size=max(1, min(config.batch_size, size // (4 * request.seq_len))),
+        batch_size=max(
+            1,
+            min(
+                config.batch_size,
+                size // (4 * request.seq_len),
+                MOST_LOGITS // (request.seq_len * symbols),  # of a text in Chinese, fewer rows
+            ),
+        ),
         validations=max(6, int(12 * request.minutes)),
     )
     progress = train(corpus, network, config, folder / OUT)

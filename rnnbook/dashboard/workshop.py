@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from rnnbook import checkpoints
-from rnnbook.dashboard import models, pictures, training
+from rnnbook.dashboard import models, parcels, pictures, training
 from rnnbook.dashboard.later import Later
 from rnnbook.dashboard.training import Request, Training
 from rnnbook.dashboard.views import html
@@ -30,6 +29,8 @@ on what it never reads; below the curve stands what it writes so far.</li>
 </ol>"""
 #: How often the log is read, and the curve drawn again, in seconds.
 LOOK, REDRAW = 0.3, 1.0
+#: And so often the page is given the network to keep.
+KEEP = 30.0
 
 
 class Workshop:
@@ -68,7 +69,8 @@ class Workshop:
         self.save_button = widgets.Button(description="Download checkpoint", disabled=True)
         self.bring = widgets.FileUpload(description="Bring a checkpoint", accept=".safetensors")
         self.message, self.losses = html("message"), html("losses")
-        self.sample, self.parcel = html("sample"), html("parcel")
+        self.sample, self.parcel, self.kept = html("sample"), html("parcel"), html("kept")
+        self._kept_at = 0.0
         self._listen()
         self.say(
             "A network reads your text over and over, and what it writes comes to resemble it."
@@ -90,19 +92,19 @@ class Workshop:
 
     def _take_text(self) -> None:
         """A file was brought; its text comes into the box."""
-        for name, data in _contents(self.upload):
+        for name, data in parcels.contents(self.upload):
             text = training.check_text(training.text_of_upload(data))
             self.text.value = text
             self.say(f"{name}: {len(text):,} characters, {len(set(text))} different.")
 
     def _take_checkpoint(self) -> None:
         """A checkpoint was brought; the laboratory can write with it."""
-        for name, data in _contents(self.bring):
+        for name, data in parcels.contents(self.bring):
             if self._brought is None:
                 self._brought = tempfile.TemporaryDirectory(prefix="rnnbook-brought-")
-            path = models.bring(data, Path(self._brought.name))
-            kind = models.load(path)[0].config.kind.upper()
-            self._use(f"{Path(name).stem[:40]} ({kind})", path)
+            stem = Path(name).stem[:40]
+            path = models.bring(data, Path(self._brought.name), stem)
+            self._use(f"{stem} ({models.load(path)[0].config.kind.upper()})", path)
             self.say(f"{name}: it stands first in the laboratory's list of models.")
 
     def start(self) -> None:
@@ -119,7 +121,7 @@ class Workshop:
         for button in (self.start_button, self.sample_button, self.save_button):
             button.disabled = True
         self.stop_button.disabled = False
-        self.losses.value = self.sample.value = self.parcel.value = ""
+        self.losses.value = self.sample.value = self.parcel.value = self.kept.value = ""
         self.say("Counting n-grams, the baseline, and loading PyTorch …")
         self.task = asyncio.get_running_loop().create_task(self._follow(self.training))
 
@@ -150,6 +152,14 @@ class Workshop:
         if samples:
             self.sample.value = _sample_html(samples[-1].step, samples[-1].sample or "")
             self.sample_button.disabled = self.save_button.disabled = running.checkpoint is None
+        if running.checkpoint is not None and time.monotonic() - self._kept_at > KEEP:
+            self._keep(running)
+
+    def _keep(self, running: Training) -> None:
+        """Hand the network to the page, which keeps it in the browser."""
+        if running.checkpoint is not None:
+            self._kept_at = time.monotonic()
+            self.kept.value = parcels.parcel_html(running.checkpoint)
 
     def _draw(self, running: Training) -> None:
         log = running.log
@@ -174,6 +184,7 @@ class Workshop:
             self.say("Stopped before it was measured for the first time; nothing was kept.")
         else:
             self._tell(running)
+            self._keep(running)
             info = checkpoints.load(running.checkpoint).info
             self.say(f"Ready: {info['validation_loss']:.3f} nats per character on unseen text, "
                      f"{info['ngram']['loss']:.3f} for the best n-gram.")  # fmt: skip
@@ -193,15 +204,12 @@ class Workshop:
     def write(self) -> None:
         """Let the laboratory write with it, as it is now."""
         path = self._current()
-        models.load.cache_clear()  # the file may have been written again since
-        models.engine.cache_clear()
-        models.lively_units.cache_clear()
-        self._use(models.label(str(path)), str(path))
+        models.forget()  # the file may have been written again since
+        self._use(f"{path.stem} ({models.load(str(path))[0].config.kind.upper()})", str(path))
 
     def save(self) -> None:
         """Hand the checkpoint to the page, which saves it."""
-        content = base64.b64encode(self._current().read_bytes()).decode()
-        self.parcel.value = f'<a data-name="yours.safetensors" data-base64="{content}"></a>'
+        self.parcel.value = parcels.parcel_html(self._current())
 
     def children(self) -> list[Any]:
         """The boxes: the text and the settings at the left, what comes of them at the right."""
@@ -211,22 +219,12 @@ class Workshop:
             if hasattr(widget.style, "description_width"):
                 widget.style.description_width = "auto"
         buttons = widgets.HBox([self.start_button, self.stop_button]).add_class("rnnbook-buttons")
-        after = [self.sample_button, self.save_button, self.bring, self.parcel]
+        after = [self.sample_button, self.save_button, self.bring, self.parcel, self.kept]
         left = widgets.VBox([*panel, buttons]).add_class("rnnbook-panel")
         right = widgets.VBox(
             [self.message, self.losses, widgets.HBox(after).add_class("rnnbook-tools"), self.sample]
         ).add_class("rnnbook-progress")
         return [left, right]
-
-
-def _contents(upload: widgets.FileUpload) -> list[tuple[str, bytes]]:
-    """The files that were brought, each a name and its bytes; the widget is empty again."""
-    files: tuple[Mapping[str, Any], ...] = upload.value
-    if not files:
-        return []
-    found = [(str(file["name"])[:80], bytes(file["content"])) for file in files]
-    upload.value = ()
-    return found
 
 
 def _ngram_loss(path: Path | None) -> float | None:

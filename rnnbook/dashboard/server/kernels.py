@@ -1,18 +1,21 @@
-"""The kernels: a few rendered pages kept ready, as many visitors as there are places.
+"""The kernels: a few kept ready, as many visitors as there are places, none left behind.
 
-A page is rendered before its visitor comes, in a kernel of its own, and is handed out
-whole. So a visitor waits for no cell; what goes wrong while a page is rendered happens
-before anybody sees it, and another is rendered instead. One kernel starts at a time,
-and none beyond the limit.
+A kernel starts before its visitor comes and is handed out once it answers; what goes wrong
+before that happens to nobody. One starts at a time, and none beyond the limit. A place is
+taken by a page that has come alive, and is free again when the page is closed, when it has
+not been heard of for long, or when its kernel has died.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import os
 import sys
+import tempfile
 import time
-from dataclasses import dataclass
+import uuid
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -20,165 +23,185 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets import Float, Integer
-from voila.notebook_renderer import NotebookRenderer
-from voila.utils import get_page_config
 
-#: What a visitor's page may send to its kernel. No code: the page brings its own widgets.
-ALLOWED_MESSAGES = ("comm_open", "comm_close", "comm_msg", "comm_info_request",
-                    "kernel_info_request")  # fmt: skip
-#: A page without this is not whole.
-_WIDGET = "application/vnd.jupyter.widget-view+json"
+from rnnbook.dashboard import accidents, room
+from rnnbook.dashboard.server import provisioner, traffic
+from rnnbook.dashboard.server.folders import Folders
+
+_log = logging.getLogger(__name__)
 
 
 class Specs(KernelSpecManager):
-    """Every kernel is the dashboard's own kind."""
+    """Every kernel is the dashboard's own kind, forked where that is possible."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """The kernel of this Python, whatever the notebook names."""
         command = [sys.executable, "-m", "rnnbook.dashboard.kernel", "-f", "{connection_file}"]
-        return KernelSpec(argv=command, display_name="Python 3", language="python")
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A kernel whose page is rendered and waits for its visitor."""
-
-    kernel_id: str
-    page: str
+        forks = {"kernel_provisioner": {"provisioner_name": provisioner.NAME}}
+        return KernelSpec(
+            argv=command, display_name="Python 3", language="python",
+            metadata=forks if provisioner.is_possible() else {},
+        )  # fmt: skip
 
 
 class Kernels(AsyncMappingKernelManager):
-    """Jupyter's kernel manager, with ready pages and a limit."""
+    """Jupyter's kernel manager, with ready kernels, a limit, and folders."""
 
-    limit = Integer(24, config=True, help="How many visitors there may be at once.")
-    pool = Integer(2, config=True, help="How many rendered pages are kept ready.")
-    away = Float(60.0, config=True, help="Seconds after which a kernel ends whose tab has gone.")
-    patience = Float(60.0, config=True, help="Seconds that rendering a page may take.")
+    limit = Integer(24, min=1, config=True, help="How many visitors there may be at once.")
+    pool = Integer(2, min=0, config=True, help="How many kernels are kept ready.")
+    away = Float(600.0, min=1, config=True, help="Seconds after which a kernel ends whose page "
+                 "has not been heard of.")  # fmt: skip
+    crowded = Float(60.0, min=1, config=True, help="The same, while somebody waits for a place.")
+    patience = Float(60.0, min=1, config=True, help="Seconds that a kernel may take to answer.")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.ready: list[Ready] = []
-        self.taken: dict[str, float] = {}  # when each was last seen with a page
-        self.allowed_message_types = list(ALLOWED_MESSAGES)
+        self.ready: list[str] = []
+        self.taken: dict[str, float] = {}  # when each was last heard of
+        self.failures = 0  # starts that went wrong, one after the other
+        self.folders: Folders = getattr(self.parent, "folders", None) or Folders()
+        self.allowed_message_types = list(traffic.LARGEST)
+        self.buffer_offline_messages = False  # a page that comes back asks for every state
+        self._asked = 0.0  # when somebody last found no place, or none ready
         self._wanted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def begin(self) -> None:
-        """Start to keep pages ready and to look after the taken ones."""
+        """Start to keep kernels ready and to look after the taken ones."""
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._refill()), loop.create_task(self._look_after())]
 
-    def take(self) -> Ready | None:
-        """A rendered page for a visitor, or None if there is none ready."""
-        if not self.ready or self.is_full:
-            return None
-        found = self.ready.pop(0)
-        self.taken[found.kernel_id] = time.monotonic()
+    async def take(self) -> str | None:
+        """A living kernel for a page that has come alive, or None if there is none."""
         self._wanted.set()
-        return found
+        while self.ready and not self.is_full:
+            kernel_id = self.ready.pop(0)
+            self.taken[kernel_id] = time.monotonic()
+            if await self.lives(kernel_id):
+                return kernel_id
+            await self.shutdown_kernel(kernel_id, now=True)
+        self._asked = time.monotonic()
+        return None
+
+    def hear_of(self, kernel_id: str) -> None:
+        """A page has shown that it lives."""
+        if kernel_id in self.taken:
+            self.taken[kernel_id] = time.monotonic()
 
     @property
     def is_full(self) -> bool:
         """Whether every place is taken."""
         return len(self.taken) >= self.limit
 
+    @property
+    def _is_asked_for(self) -> bool:
+        return time.monotonic() - self._asked < 10
+
     async def _refill(self) -> None:
-        """Keep the pool filled, one kernel after the other."""
+        """Keep kernels ready, one after the other; without a pool, one for who asks."""
         while True:
-            if len(self.ready) < min(self.pool, self.limit - len(self.taken)):
+            wanted = max(self.pool, int(self._is_asked_for))
+            if len(self.ready) < min(wanted, self.limit - len(self.taken)):
                 await self._heat()
             else:
                 self._wanted.clear()
                 await self._wanted.wait()
 
     async def _heat(self) -> None:
-        """Start a kernel and render a page in it; a failure is logged and costs a second."""
-        kernel_id = None
+        """Start a kernel; one that does not answer is logged and costs a second."""
+        kernel_id = str(uuid.uuid4())
         try:
+            folder = str(self.folders.of(kernel_id))
+            places = {"TMPDIR": folder, room.SHARED: tempfile.gettempdir()}
             async with asyncio.timeout(self.patience):
-                renderer = self._renderer()
-                await renderer.initialize()
-                kernel_id = await self.start_kernel(
-                    kernel_name=renderer.notebook.metadata.kernelspec.name,
-                    path=os.path.dirname(renderer.notebook_path),
-                    env=dict(os.environ),
+                await self.start_kernel(
+                    kernel_id=kernel_id, cwd=folder, env={**os.environ, **places}
                 )
-                page = await renderer.generate_content_str(kernel_id, self.get_kernel(kernel_id))
-                if _WIDGET not in page:
-                    raise RuntimeError("the notebook showed no widget")
-                self.ready.append(Ready(kernel_id, page))
-        except Exception:
-            self.log.exception("a page could not be rendered; another is begun")
-            if kernel_id is not None and kernel_id in self:
-                await self.shutdown_kernel(kernel_id, now=True)
+                await self._answer_of(kernel_id)
+            self.ready.append(kernel_id)
+            self.failures = 0
+        except Exception as error:
+            self.failures += 1
+            _log.error("no kernel came up; another is begun: %s", accidents.described(error))
+            await self._remove(kernel_id)
             await asyncio.sleep(1)
 
-    def _renderer(self) -> NotebookRenderer:
-        app: Any = self.parent  # Voila
-        known = {
-            "base_url": app.base_url,
-            "settings": app.app.settings,
-            "log": app.log,
-            "voila_configuration": app.voila_configuration,
-        }
-        return NotebookRenderer(
-            voila_configuration=app.voila_configuration,
-            traitlet_config=app.config,
-            notebook_path=os.path.relpath(app.notebook_path, app.root_dir),
-            template_paths=app.template_paths,
-            config_manager=app.config_manager,
-            contents_manager=app.contents_manager,
-            base_url=app.base_url,
-            kernel_spec_manager=app.kernel_spec_manager,
-            page_config=get_page_config(**known),
-            mathjax_config="",
-            mathjax_url="",
-        )
+    async def _answer_of(self, kernel_id: str) -> None:
+        """Wait until a kernel answers."""
+        kernel: Any = self.get_kernel(kernel_id)
+        stream = kernel.connect_shell()
+        has_answered = asyncio.Event()
+        stream.on_recv(lambda _: has_answered.set())
+        try:
+            while not has_answered.is_set():
+                kernel.session.send(stream, "kernel_info_request")
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(has_answered.wait(), timeout=1)
+                if not await self.lives(kernel_id):
+                    raise RuntimeError("the kernel ended before it answered")
+        finally:
+            stream.close()
 
     async def _look_after(self) -> None:
-        """End the kernels whose tab has gone or whose process has died."""
+        """End the kernels whose page has gone or whose process has died."""
         while True:
-            await asyncio.sleep(min(5.0, self.away / 2))
-            for kernel_id in [*self.taken, *(one.kernel_id for one in self.ready)]:
+            await asyncio.sleep(min(5.0, self.away / 2, self.crowded / 2))
+            for kernel_id in [*self.taken, *self.ready]:
                 try:
                     await self._look_at(kernel_id)
-                except Exception:
-                    self.log.exception("kernel %s could not be looked after", kernel_id)
+                except Exception as error:
+                    _log.error("a kernel was not looked after: %s", accidents.described(error))
 
     async def _look_at(self, kernel_id: str) -> None:
         now = time.monotonic()
         if not await self.lives(kernel_id):
-            self.log.warning("kernel %s has died", kernel_id)
+            _log.warning("kernel %s has died", kernel_id)
             await self.shutdown_kernel(kernel_id, now=True)
+        elif self._kernel_connections.get(kernel_id, 0) > 0:
+            self.hear_of(kernel_id)
         elif kernel_id in self.taken:
-            if self._kernel_connections.get(kernel_id, 0) > 0:
-                self.taken[kernel_id] = now
-            elif now - self.taken[kernel_id] > self.away:
-                self.log.info("the tab of kernel %s has gone", kernel_id)
+            patience = self.crowded if self.is_full and self._is_asked_for else self.away
+            if now - self.taken[kernel_id] > min(patience, self.away):
+                _log.info("the page of kernel %s has not been heard of", kernel_id)
                 await self.shutdown_kernel(kernel_id, now=True)
 
     async def lives(self, kernel_id: str) -> bool:
         """Whether a kernel is there and its process runs."""
         return kernel_id in self and bool(await ensure_async(self.get_kernel(kernel_id).is_alive()))
 
+    async def _remove(self, kernel_id: str) -> None:
+        if kernel_id in self:
+            await self.shutdown_kernel(kernel_id, now=True)
+        await asyncio.to_thread(self.folders.remove, kernel_id)
+
     async def shutdown_kernel(self, kernel_id: str, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
-        """End a kernel; its place is free again and its page is told."""
+        """End a kernel and remove its folder; its place is free again and its page is told."""
         self.taken.pop(kernel_id, None)
-        self.ready = [one for one in self.ready if one.kernel_id != kernel_id]
+        self.ready = [one for one in self.ready if one != kernel_id]
         self._wanted.set()
         for socket in list(ZMQChannelsWebsocketConnection._open_sockets):
             if socket.kernel_id == kernel_id:
                 socket.websocket_handler.close(1001, "the kernel has ended")
-        if kernel_id in self:
-            await super().shutdown_kernel(kernel_id, *args, **kwargs)
+        try:
+            if kernel_id in self:
+                await super().shutdown_kernel(kernel_id, *args, **kwargs)
+        finally:
+            await asyncio.to_thread(self.folders.remove, kernel_id)
 
     async def shutdown_all(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
-        """End everything, and start nothing more."""
+        """End everything, start nothing more, and leave nothing on the disk."""
         for task in self._tasks:
             task.cancel()
-        await super().shutdown_all(*args, **kwargs)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            # one may be ending already, and is not there any more when its turn comes
+            ends = (self.shutdown_kernel(one, now=True) for one in self.list_kernel_ids())
+            await asyncio.gather(*ends, return_exceptions=True)
+        finally:
+            provisioner.ForkServer.instance().close()
+            await asyncio.to_thread(self.folders.close)
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
-        """End a kernel that its visitor has left alone; a page that waits is not idle."""
+        """End a kernel that its visitor has left alone; one that waits is not idle."""
         if kernel_id in self.taken:
             await super().cull_kernel_if_idle(kernel_id)

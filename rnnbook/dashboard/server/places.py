@@ -38,7 +38,7 @@ def give(handler: RequestHandler, kernel_id: str) -> None:
             path=url_path_join(base, path, kernel_id),
             httponly=True,
             samesite="Strict",
-            secure=handler.request.protocol == "https",
+            secure=is_https(handler),
         )
 
 
@@ -46,5 +46,15 @@ def check(handler: RequestHandler, kernel_id: str, kernels: Iterable[str]) -> No
     """Raise a 404 unless the kernel is there and the request shows its cookie."""
     shown = next(filter(None, map(handler.get_cookie, COOKIES)), "")
     expected = ticket(handler.settings["cookie_secret"], kernel_id)
-    if kernel_id not in kernels or not hmac.compare_digest(shown, expected):
+    # in bytes: a cookie may hold what is no ASCII
+    if kernel_id not in kernels or not hmac.compare_digest(shown.encode(), expected.encode()):
         raise HTTPError(404)
+
+
+def is_https(handler: RequestHandler) -> bool:
+    """Whether the visitor came by HTTPS, be it to a proxy before this server.
+
+    Who claims it falsely gets cookies that their own browser does not send back.
+    """
+    said = handler.request.headers.get("X-Forwarded-Proto", "").split(",")[0].strip().lower()
+    return handler.request.protocol == "https" or said == "https"

@@ -12,3 +12,10 @@ window.display_cells = () => {
   document.getElementById("rendered_cells")?.style.removeProperty("display");
 };
 window.voila_finish = window.display_cells;
+
+// Voila's program begins at the page's load event. Here it comes later, and begins at once.
+const listen = window.addEventListener;
+window.addEventListener = function (kind, action, ...options) {
+  if (kind !== "load" || document.readyState !== "complete") listen.call(this, kind, action, ...options);
+  else setTimeout(action);
+};

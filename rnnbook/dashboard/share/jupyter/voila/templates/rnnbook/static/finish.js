@@ -1,2 +1,0 @@
-// Every cell is in the page.
-window.voila_finish();
