@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
-import re
 import signal
 import socket
 import statistics
@@ -23,22 +23,47 @@ WHOLE = f"""() => {list(PARTS)}.every((part) => document.querySelector(part))"""
 
 
 class Server:
-    """The dashboard on this machine, on a free port."""
+    """The dashboard on this machine, on a free port; of another checkout if one is given."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, checkout: Path | None = None) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}/"
         command = [sys.executable, "-m", "rnnbook.dashboard", "--no-browser", f"--port={self.port}"]
         self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        root = str(checkout or Path(__file__).parents[1])
         self.process = subprocess.Popen(
-            [*command, *options], stdout=self.log, stderr=subprocess.STDOUT,
+            [*command, *options], stdout=self.log, stderr=subprocess.STDOUT, cwd=root,
+            env={**os.environ, "PYTHONPATH": root},
         )  # fmt: skip
 
     def kernels(self) -> list[int]:
         """The process ids of the kernels, ready ones included."""
-        return [pid for pid in children(self.process.pid) if "dashboard.kernel" in _command(pid)]
+        return [pid for pid in descendants(self.process.pid) if _is_kernel(pid)]
+
+    def seconds_a_kernel(self, count: int) -> list[float]:
+        """Seconds from one kernel's process to the next, while so many are made ready in turn."""
+        seen: dict[int, float] = {}
+        deadline = time.monotonic() + 600
+        while len(seen) <= count and time.monotonic() < deadline:
+            for pid in self.kernels():
+                seen.setdefault(pid, time.monotonic())
+            time.sleep(0.005)
+        times = sorted(seen.values())
+        return [after - before for before, after in itertools.pairwise(times)]
+
+    def memory(self) -> dict[str, float]:
+        """In MB: what is a kernel's own, and what all processes of the dashboard take together."""
+        kernels = self.kernels()
+        everything = [self.process.pid, *descendants(self.process.pid)]
+        return {
+            "kernels": len(kernels),
+            "a kernel's own MB, median": round(statistics.median(map(private, kernels)), 1),
+            "a kernel's own MB, largest": round(max(map(private, kernels)), 1),
+            "the server's own MB": round(private(self.process.pid), 1),
+            "all processes MB": round(sum(map(proportional, everything)), 1),
+        }
 
     def wait_for_kernels(self, count: int, seconds: float = 300) -> None:
         """Wait until so many pages are rendered: their kernels have come to rest."""
@@ -60,8 +85,8 @@ class Server:
 
 
 @contextmanager
-def serving(*options: str) -> Iterator[Server]:
-    server = Server(*options)
+def serving(*options: str, checkout: Path | None = None) -> Iterator[Server]:
+    server = Server(*options, checkout=checkout)
     try:
         for _ in range(300):
             try:
@@ -96,23 +121,36 @@ def busy_cores(count: int, seconds: float = 3600) -> Iterator[None]:
             process.terminate()
 
 
-def children(parent: int) -> list[int]:
-    """The processes that a process has started."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/status"):
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and those that these have."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            if re.search(rf"^PPid:\s*{parent}$", path.read_text(), re.MULTILINE):
-                found.append(int(path.parent.name))
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-    return found
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found[1:]
 
 
-def resident(pid: int, peak: bool = False) -> float:
-    """The resident memory of a process in MB, now or at its most."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    kilobytes = re.search(rf"^{'VmHWM' if peak else 'VmRSS'}:\s*(\d+)", status, re.MULTILINE)
-    return int(kilobytes[1]) / 1024 if kilobytes else 0.0
+def private(pid: int) -> float:
+    """The memory that a process shares with no other, in MB."""
+    return _sum_of_maps(pid, "Private_")
+
+
+def proportional(pid: int) -> float:
+    """The memory of a process in MB, what it shares divided by those who share it."""
+    return _sum_of_maps(pid, "Pss:")
+
+
+def _sum_of_maps(pid: int, kind: str) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it has ended
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith(kind)) / 1024
 
 
 def summary(values: list[float], digits: int = 3) -> dict[str, float]:
@@ -129,11 +167,14 @@ def load() -> float:
     return round(os.getloadavg()[0], 2)
 
 
-def _command(pid: int) -> str:
+def _is_kernel(pid: int) -> bool:
+    """Whether a process is a visitor's kernel, forked or started."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_text()
+        name = Path(f"/proc/{pid}/comm").read_text().strip()
+        command = Path(f"/proc/{pid}/cmdline").read_text()
     except OSError:
-        return ""
+        return False
+    return name == "rnnbook-kernel" or "rnnbook.dashboard.kernel" in command
 
 
 def _ticks(pid: int) -> int:

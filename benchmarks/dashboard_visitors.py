@@ -1,169 +1,179 @@
-"""Twenty visitors at once: time to the first paint, a streamed text, memory before and after.
+"""A class of visitors: memory, time to a kernel, first paint, a streamed text, a slider's echo.
 
-    python benchmarks/dashboard_visitors.py
+    python benchmarks/dashboard_visitors.py --visitors 100 --beside FOLDER
 
-Twice. First without browsers, for what the server takes: each visitor fetches the page and
-its files, opens the socket, asks for every widget's state and has a text written. Then in
-Chromium, for whether everybody sees it: twenty windows, which compute on the same cores as
-the server and need most of the time themselves. All come within a second, to pages that
-were kept ready. The windows vanish without a word, and the server must notice.
+First what a kernel costs, here and in another checkout beside it: seconds from one process to
+the next while kernels are made ready in turn, and what memory is a kernel's own. Then a class:
+all come within some seconds without browsers, each has a text written, ten of them move a
+slider while the others look on, and one floods its socket. At last some of them in Chromium,
+whose windows compute on the same cores as the server, and vanish without a word.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
+from _chromium import come
 from _common import provenance, write_json
-from _dashboard import WHOLE, children, load, resident, serving, summary
-from _visitor import plain_visitor
+from _dashboard import load, serving, summary
+from _visitor import Visitor, message, plain_visitor
 
-from rnnbook.book.chromium import FLAGS, program
+#: So many kernels are made ready in turn to see how long one takes.
+IN_TURN = 20
+#: So many move a slider, twice a second, so often.
+ACTIVE, MOVES = 10, 30
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--visitors", type=int, default=20)
+    parser.add_argument("--visitors", type=int, default=100)
+    parser.add_argument("--within", type=float, default=20.0, help="seconds in which they come")
+    parser.add_argument("--browsers", type=int, default=20, help="windows of Chromium")
+    parser.add_argument("--beside", type=Path, help="another checkout, measured in the same run")
     arguments = parser.parse_args()
-    count = arguments.visitors
-    # after them the pool is filled up to the limit, so that memory can be compared
-    with serving(f"--pool={count}", f"--visitors={count}", "--away=10") as server:
-        server.wait_for_kernels(count)
-        before = {"load": load(), **memory(server)}
-        first = server.kernels()
-        plain = asyncio.run(come_without_browsers(server, count))
-        wait_until_gone(server, first)
-        server.wait_for_kernels(count)
-        found = asyncio.run(come(server, count))
-        left = wait_until_gone(server, found["kernels"])
-        server.wait_for_kernels(count)
-        after = {"load": load(), **memory(server)}
-    del found["kernels"]
-    result = {
-        "visitors": count,
-        "before they came": before,
-        "without browsers": plain,
-        "in Chromium on the same cores": found,
-        "seconds until every kernel of theirs had ended": left,
-        "when a page was ready for the next twenty": after,
-    }
-    print(result)
-    if count == 20:
+    costs = {"here": cost(None)}
+    if arguments.beside:
+        costs[f"beside, {revision(arguments.beside)}"] = cost(arguments.beside)
+    print(costs, flush=True)
+    result: dict[str, Any] = {"one kernel": costs}
+    result["the class"] = the_class(arguments.visitors, arguments.within)
+    print(result["the class"], flush=True)
+    if arguments.browsers:
+        result["in Chromium on the same cores"] = in_chromium(arguments.browsers)
+        print(result["in Chromium on the same cores"], flush=True)
+    if (arguments.visitors, arguments.browsers) == (100, 20) and arguments.beside:
         write_json("dashboard_visitors", provenance(results=result))
 
 
-async def come_without_browsers(server: Any, count: int) -> dict[str, Any]:
-    """All visitors at once, without a browser; their kernels end when they leave."""
-    everybody_is_done = asyncio.Event()
-    sizes: list[float] = []
+def revision(checkout: Path) -> str:
+    """What a checkout is called."""
+    command = ["git", "-C", str(checkout), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
-    async def one(delay: float) -> tuple[float, ...]:
-        await asyncio.sleep(delay)
-        async with plain_visitor(server.address) as visitor:
-            found = (visitor.first_paint, visitor.whole, *await visitor.generate())
-            done.append(found)
-            if len(done) == count:
-                sizes.extend(resident(pid, peak=True) for pid in kernels)
-                everybody_is_done.set()
-            await everybody_is_done.wait()
-        return found
 
-    kernels, done = server.kernels(), []
-    async with asyncio.timeout(300):
-        visits = await asyncio.gather(*(one(number / count) for number in range(count)))
+def cost(checkout: Path | None) -> dict[str, Any]:
+    """What a kernel costs in one build."""
+    before = load()
+    with serving(f"--pool={IN_TURN}", f"--visitors={IN_TURN}", checkout=checkout) as server:
+        seconds = server.seconds_a_kernel(IN_TURN - 1)
+        server.wait_for_kernels(IN_TURN)
+        memory = server.memory()
+    return {
+        "seconds until a kernel is ready": summary(seconds),
+        **memory,
+        "load before and after": [before, load()],
+    }
+
+
+def the_class(count: int, within: float) -> dict[str, Any]:
+    """All visitors without browsers, on a server with a few kernels ready."""
+    with serving("--pool=4", f"--visitors={count}") as server:
+        server.wait_for_kernels(4)
+        before = load()
+        found = asyncio.run(come_without_browsers(server, count, within))
+        found["load before and after"] = [before, load()]
+    return found
+
+
+async def come_without_browsers(server: Any, count: int, within: float) -> dict[str, Any]:
+    """They come, write, and stay until everything was measured."""
+    here: list[Visitor] = []
+    is_over = asyncio.Event()
+    visits = [
+        asyncio.create_task(_visit(server, number * within / count, here, is_over))
+        for number in range(count)
+    ]
+    while len(here) < count:
+        done = [one for one in visits if one.done()]
+        for one in done:
+            one.result()  # raises what went wrong
+        await asyncio.sleep(0.2)
+    await asyncio.sleep(3)
+    memory = server.memory()
+    calm = await _slide(here[:ACTIVE])
+    flood = asyncio.create_task(_flood(here[-1]))
+    flooded = await _slide(here[:ACTIVE])
+    flood.cancel()
+    is_over.set()
+    times = await asyncio.gather(*visits)
     names = ("seconds until the first words can be painted", "seconds until everything is there",
              "seconds from Generate to the first characters",
              "seconds from Generate to the last of 300", "steps in which a text came")  # fmt: skip
-    columns = zip(names, zip(*visits, strict=True), strict=True)
-    found = {name: summary(list(map(float, values)), 2) for name, values in columns}
-    return {**found, "kernel MB at its most": summary(sizes, 1)}
-
-
-def wait_until_gone(server: Any, kernels: list[int]) -> float:
-    """Seconds until none of these kernels runs any more."""
-    started = time.monotonic()
-    while set(kernels) & set(server.kernels()):
-        if time.monotonic() - started > 300:
-            raise TimeoutError("the kernels of those who left are still there")
-        time.sleep(0.5)
-    return round(time.monotonic() - started, 1)
-
-
-def memory(server: Any) -> dict[str, float]:
-    """The resident memory of the server and of its kernels, in MB."""
-    kernels = [resident(pid) for pid in server.kernels()]
+    columns = zip(names, zip(*times, strict=True), strict=True)
     return {
-        "kernels": len(kernels),
-        "server MB": round(resident(server.process.pid), 1),
-        "all kernels MB": round(sum(kernels), 1),
-        "largest kernel MB": round(max(kernels), 1),
+        "visitors": count,
+        "within seconds": within,
+        **{name: summary(list(map(float, values)), 2) for name, values in columns},
+        "when all have written": memory,
+        f"milliseconds of a slider's echo, {ACTIVE} of them moving": calm,
+        "the same while another floods its socket": flooded,
     }
 
 
-async def come(server: Any, count: int) -> dict[str, Any]:
-    """All visitors, from their coming to their leaving."""
-    from playwright.async_api import async_playwright
-
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program(), args=list(FLAGS))
-        kernels = server.kernels()
-        visits = await asyncio.gather(
-            *(visit(browser, server.address, number / count) for number in range(count)),
-            return_exceptions=True,
-        )
-        failed = [repr(one) for one in visits if isinstance(one, BaseException)]
-        good = [one for one in visits if not isinstance(one, BaseException)]
-        mine = [pid for pid in children(server.process.pid) if pid in kernels]
-        peaks = [resident(pid, peak=True) for pid in mine]
-        now = [resident(pid) for pid in mine]
-        await browser.close()
-    return {
-        "kernels": kernels,
-        "failed": failed,
-        "seconds to the first paint": summary([one[0] for one in good]),
-        "seconds until whole": summary([one[1] for one in good]),
-        "seconds from pressing Generate to the first characters": summary([o[2] for o in good]),
-        "seconds from pressing Generate to the last of 300": summary([one[3] for one in good]),
-        "steps in which a text came": summary([float(one[4]) for one in good], 0),
-        "kernel MB after the text": summary(now, 1),
-        "kernel MB at its most": summary(peaks, 1),
-    }
-
-
-async def visit(browser: Any, address: str, delay: float) -> tuple[float, ...]:
-    """First paint, whole page, first characters, last character, and in how many steps."""
+async def _visit(
+    server: Any, delay: float, here: list[Visitor], is_over: asyncio.Event
+) -> tuple[float, ...]:
     await asyncio.sleep(delay)
-    context = await browser.new_context(bypass_csp=True, viewport={"width": 1366, "height": 768})
-    page = await context.new_page()
-    page.set_default_timeout(120_000)
-    await page.goto(address)
-    await page.locator("#rendered_cells").wait_for(state="attached")
-    paint = 0.0
-    while not paint:
-        entries = await page.evaluate(
-            "performance.getEntriesByName('first-contentful-paint').map((e) => e.startTime)"
+    async with plain_visitor(server.address) as visitor:
+        found = (visitor.first_paint, visitor.whole, *await visitor.generate())
+        here.append(visitor)
+        await is_over.wait()
+    return found
+
+
+async def _slide(visitors: list[Visitor]) -> dict[str, float]:
+    """Milliseconds from movements to their echo, of visitors who move twice a second."""
+
+    async def one(visitor: Visitor, number: int) -> list[float]:
+        await asyncio.sleep(number * 0.05)
+        found = []
+        for move in range(MOVES):
+            found.append(await visitor.move(0.3 + 0.01 * (move + MOVES * visitor.moved)))
+            await asyncio.sleep(0.5)
+        visitor.moved += 1
+        return found
+
+    found = await asyncio.gather(*(one(visitor, n) for n, visitor in enumerate(visitors)))
+    return summary([1000 * seconds for times in found for seconds in times], 1)
+
+
+async def _flood(visitor: Visitor) -> None:
+    """Send what is of no use, as fast as it goes, on a socket of its own, again and again."""
+    content = {"comm_id": "x", "target_name": "x", "data": {"x": "y" * 4_800_000}}
+    large, small = message("nothing", content), message("comm_info_request", {})
+    while True:
+        async with visitor.another_socket() as socket:
+            try:
+                for _ in range(7):
+                    await socket.send(large)
+                for _ in range(2000):
+                    await socket.send(small)
+            except Exception:
+                await asyncio.sleep(0.1)
+
+
+def in_chromium(count: int) -> dict[str, Any]:
+    """Some in a real browser, and how soon the server notices that they have vanished."""
+    with serving(f"--pool={count}", f"--visitors={count}", "--away=10") as server:
+        server.wait_for_kernels(count)
+        before = load()
+        kernels = server.kernels()
+        found = asyncio.run(come(server, count))
+        started = time.monotonic()
+        while set(kernels) & set(server.kernels()):
+            if time.monotonic() - started > 300:
+                raise TimeoutError("the kernels of those who left are still there")
+            time.sleep(0.5)
+        found["seconds until every kernel of theirs had ended"] = round(
+            time.monotonic() - started, 1
         )
-        paint = entries[0] / 1000 if entries else 0.0
-    await page.wait_for_function(WHOLE)
-    whole = await page.evaluate("performance.now() / 1000")
-    await page.evaluate(
-        """() => {
-            window.lengths = new Set();
-            const flow = document.querySelector(".rnnbook-flow");
-            new MutationObserver(() => {
-                window.first ??= performance.now();
-                window.lengths.add(flow.textContent.length);
-            }).observe(flow, { childList: true, subtree: true, characterData: true });
-        }"""
-    )
-    pressed = await page.evaluate("performance.now()")
-    await page.get_by_role("button", name="Generate").click()
-    await page.get_by_text("Wrote 300 characters.").wait_for()
-    ended = await page.evaluate("performance.now()")
-    first, steps = await page.evaluate("[window.first, window.lengths.size]")
-    return paint, whole, (first - pressed) / 1000, (ended - pressed) / 1000, steps
+        found["load before and after"] = [before, load()]
+    return found
 
 
 if __name__ == "__main__":
