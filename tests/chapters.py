@@ -6,10 +6,11 @@ import json
 import linecache
 import re
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Any
 
-BOOK = Path(__file__).parents[1] / "book"
+from paths import ROOT
+
+BOOK = ROOT / "book"
 
 
 def code_cells(name: str) -> dict[str, dict[str, Any]]:

@@ -16,12 +16,12 @@ import re
 import subprocess
 import sys
 from itertools import product
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from paths import ROOT
+
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from _kernels import environment, kernels, own_kernel  # noqa: E402
+from _kernels import environment, kernels, own_kernel
 
 Setting = tuple[str | None, int, bool]  # kernel, threads, oneDNN
 

@@ -7,12 +7,12 @@ import re
 import subprocess
 import sys
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import ROOT
 
-FOLDER = Path(__file__).parents[1] / "benchmarks"
+FOLDER = ROOT / "benchmarks"
 PROGRAMS = sorted(path for path in FOLDER.glob("*.py") if not path.name.startswith("_"))
 RESULTS = sorted((FOLDER / "results").glob("*.json"))
 

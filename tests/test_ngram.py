@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from math import log
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from paths import ROOT
 
 from rnnbook.errors import TextError
 from rnnbook.language_model import LanguageModel
@@ -80,7 +80,7 @@ def test_an_order_that_cannot_be_counted_is_refused(order, text):
 
 
 def test_the_published_scores_on_tinyshakespeare():
-    path = Path(__file__).parents[2] / "shared" / "data" / "tinyshakespeare.txt"
+    path = ROOT.parent / "shared" / "data" / "tinyshakespeare.txt"
     if not path.exists():
         pytest.skip("tinyshakespeare is not here")
     text = path.read_text()

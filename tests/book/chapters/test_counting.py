@@ -5,15 +5,15 @@ The cells that count Shakespeare and Python run when the book is built.
 
 import json
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import ROOT
 
 from rnnbook.ngram import NGram
 from rnnbook.text import Vocab
 
-NOTEBOOK = Path(__file__).parent.parent / "book" / "counting.ipynb"
+NOTEBOOK = ROOT / "book" / "counting.ipynb"
 TEXT = "the queen then quit the thin queue\n" * 3 + "they queried thee\n"
 WANTED = (
     "count-code", "followers", "write", "add-one-code", "witten-bell-code", "brackets",

@@ -6,15 +6,15 @@ and a vocabulary in its place.
 
 import json
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import ROOT
 
 from rnnbook import evaluation
 from rnnbook.text import Vocab
 
-NOTEBOOK = Path(__file__).parent.parent / "book" / "text-as-numbers.ipynb"
+NOTEBOOK = ROOT / "book" / "text-as-numbers.ipynb"
 TEXT = "to be, or not to be: (that) is the question\n" * 20
 WANTED = (
     "step", "synced", "many-to-one-code", "one-to-many-code", "many-to-many-code", "addition",

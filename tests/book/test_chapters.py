@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import ROOT
 
-BOOK = Path(__file__).parents[1] / "book"
+BOOK = ROOT / "book"
 #: The chapters that are in full shape; the others are on their way to it.
 WHOLE = (
     "text-as-numbers", "counting", "memory", "learning-through-time", "min-char-rnn", "sampling",

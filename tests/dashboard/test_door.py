@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 import pytest
 import websocket
 from dashboards import serving, wait_until
-from test_dashboard_server import NOBODY, ask
+from paths import ROOT
+from visits import NOBODY, ask
 
 pytestmark = pytest.mark.slow
 TOKEN = "open-sesame-4711"
@@ -83,9 +84,8 @@ def below(tmp_path_factory):
 
 def headers_of_nginx(port: int, scheme: str) -> dict[str, str]:
     """What README's block for nginx hands on, read from README itself."""
-    from pathlib import Path
 
-    text = (Path(__file__).parents[1] / "README.md").read_text()
+    text = (ROOT / "README.md").read_text()
     block = text[text.index("location /rnn/ {") :]
     known = {"$http_host": f"example.org:{port}", "$host": "example.org", "$scheme": scheme,
              "$http_upgrade": "websocket"}  # fmt: skip

@@ -13,12 +13,12 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from paths import ROOT
 
 from rnnbook.book import build, chromium, epub, paper, pdf
 from rnnbook.widgets import Quiz, Sampler
 from rnnbook.widgets.static import write_assets
 
-ROOT = Path(__file__).parents[1]
 COLOPHON = paper.Colophon("A <book>", "Its subtitle", "Ann & Bob", "1.0", "MIT", "en")
 XHTML = "{http://www.w3.org/1999/xhtml}"
 QUIZ = Quiz([{"question": "One & one?", "choices": [("two", True, "why"), ("three", False, "no")]}])

@@ -6,9 +6,9 @@ import json
 import re
 import shutil
 import time
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 from rnnbook import claims, experiments
 from rnnbook.__main__ import main
@@ -16,7 +16,7 @@ from rnnbook.claims import CLAIMS, Claim, Finding, Measured, Results, ledger
 from rnnbook.claims.learning import step_at
 from rnnbook.errors import ExperimentError
 
-BOOK = Path(__file__).parents[1] / "book"
+BOOK = ROOT / "book"
 TESTED = [claim for claim in CLAIMS if claim.experiments]
 
 

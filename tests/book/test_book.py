@@ -16,10 +16,10 @@ from axe_playwright_python.sync_playwright import Axe
 from browser import serve, visit
 from bs4 import BeautifulSoup
 from filelock import FileLock
+from paths import ROOT
 
 from rnnbook.book import build, run_times
 
-ROOT = Path(__file__).parents[1]
 PAGES = ("index", *re.findall(r"file: (\S+)", (ROOT / "book" / "_toc.yml").read_text()))
 CHAPTERS = [page for page in PAGES if (ROOT / "book" / f"{page}.ipynb").is_file()]
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from paths import ROOT
 
 from rnnbook.book import chapters
 from rnnbook.book.fonts import math_characters
 from rnnbook.book.mathml import SYMBOLS, WITH_ARGUMENTS, FormulaError, to_mathml
 
-BOOK = Path(__file__).parents[1] / "book"
+BOOK = ROOT / "book"
 
 
 def test_rows_are_aligned_at_the_sign_of_equality() -> None:

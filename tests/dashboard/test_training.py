@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import random_checkpoint
-from test_dashboard import _hostile_checkpoints
+from hostile import hostile_checkpoints
 
 from rnnbook import checkpoints
 from rnnbook.dashboard import Dashboard, models, trainer, training
@@ -73,7 +73,7 @@ def test_files_are_brought_or_refused_with_a_sentence():
     bring(workshop.upload, "<i>mine</i>.txt", TEXT.encode())
     assert workshop.text.value == TEXT and f"{len(TEXT):,} characters" in said(dashboard)
     assert "<i>" not in workshop.message.value and workshop.upload.value == ()
-    for kind, data in _hostile_checkpoints().items():
+    for kind, data in hostile_checkpoints().items():
         if kind != "html":  # it is text
             bring(workshop.upload, "a.txt", data)
             assert 'class="rnnbook-problem"' in workshop.message.value, kind

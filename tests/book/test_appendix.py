@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 import rnnbook
 from rnnbook.book import chapters, coverage, glossary, reference
 
-ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "book"
 CHAPTERS = chapters.load(BOOK)
 IS_WHOLE = all(chapter.page for chapter in CHAPTERS)

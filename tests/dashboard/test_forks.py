@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 from dashboards import is_kernel, serving, wait_until
-from test_dashboard_server import Visit, answers, message
+from paths import ROOT
+from visits import Visit, answers, message
 
 from rnnbook.dashboard import forkserver, kernel, room
 from rnnbook.dashboard.server import page, provisioner
 from rnnbook.errors import SamplingError
 
-ROOT = Path(__file__).parents[1]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux")
 
 

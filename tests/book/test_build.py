@@ -9,11 +9,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from jupyter_cache import get_cache
+from paths import ROOT
 
 from rnnbook.book import build
 from rnnbook.book.fonts import icon_characters, math_characters, without_truetype
 
-ROOT = Path(__file__).parents[1]
 NAME = "toybook"  # the graph of imports is of a package that Python finds
 
 

@@ -11,11 +11,11 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from matplotlib.image import imread
+from paths import ROOT
 from sphinx.application import Sphinx
 
 from rnnbook.book import address, build, citation, colab
 
-ROOT = Path(__file__).parents[1]
 EXTENSIONS = [
     "myst_nb", "sphinx_book_theme", "rnnbook.book.page", "rnnbook.book.address",
     "rnnbook.book.citation",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from dashboards import serving, wait_until
-from test_dashboard_server import Visit, ask
+from visits import Visit, ask
 
 from rnnbook.dashboard.__main__ import check_numbers
 from rnnbook.dashboard.server import folders

@@ -5,15 +5,15 @@ of its functions without a network.
 """
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import ROOT
 
 from rnnbook import inspection
 from rnnbook.inspection.detectors import DETECTORS
 
-NOTEBOOK = Path(__file__).parent.parent / "book" / "inside.ipynb"
+NOTEBOOK = ROOT / "book" / "inside.ipynb"
 CELLS = {
     cell["id"]: "".join(cell["source"])
     for cell in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from conftest import random_checkpoint
+from hostile import hostile_checkpoints
 from margins import sure_text
+from paths import ROOT
 
 from rnnbook import evaluation, theme
 from rnnbook.dashboard import index, measures, models, pictures
@@ -28,8 +29,6 @@ from rnnbook.dashboard.settings import (
 from rnnbook.dashboard.views import PIECE, Passage
 from rnnbook.dashboard.writing import Writing
 from rnnbook.errors import CheckpointError, SamplingError
-
-ROOT = Path(__file__).parents[1]
 
 
 def settings(**changes) -> Settings:
@@ -259,36 +258,9 @@ def test_a_checkpoint_can_be_brought(tmp_path):
     assert models.card(path)["Corpus"] == "none"
 
 
-def _hostile_checkpoints() -> dict[str, bytes]:
-    whole = random_checkpoint()
-    data = whole.to_bytes()
-    nan = bytearray(data)
-    nan[-4:] = np.float32("nan").tobytes()
-    huge = whole.to_bytes().replace(b'num_layers\\": 1', b'num_layers\\": 9')
-    import io
-    import pickle
-    import zipfile
-
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("bomb", b"\0" * 50_000_000)
-    return {
-        "truncated": data[: len(data) // 2],
-        "cut in its header": data[:40],
-        "nan": bytes(nan),
-        "too many layers": huge,
-        "zip": archive.getvalue(),
-        "pickle": pickle.dumps({"a": 1}),
-        "empty": b"",
-        "html": b"<script>alert(1)</script>",
-        "header that lies": (2**60).to_bytes(8, "little") + b"{}",
-        "too large": b"\0" * (models.MAX_UPLOAD + 1),
-    }
-
-
-@pytest.mark.parametrize("kind", _hostile_checkpoints())
+@pytest.mark.parametrize("kind", hostile_checkpoints())
 def test_a_hostile_checkpoint_is_refused_and_not_kept(kind, tmp_path):
-    data = _hostile_checkpoints()[kind]
+    data = hostile_checkpoints()[kind]
     with pytest.raises(CheckpointError, match=r"the file|at most") as caught:
         models.bring(data, tmp_path)
     assert str(tmp_path) not in str(caught.value)

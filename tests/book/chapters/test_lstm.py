@@ -5,14 +5,14 @@ asked of its step without any training.
 """
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import ROOT
 
 from rnnbook.numpy_networks.model import lstm_cell
 
-NOTEBOOK = Path(__file__).parent.parent / "book" / "lstm.ipynb"
+NOTEBOOK = ROOT / "book" / "lstm.ipynb"
 WANTED = ("lstm-step", "latch-weights", "latch-run")
 
 
