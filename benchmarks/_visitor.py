@@ -39,7 +39,9 @@ class Visitor:
     def another_socket(self) -> Any:
         """One more socket to the same kernel."""
         url = self.url.partition("?")[0] + f"?session_id={uuid.uuid4()}"
-        return websockets.connect(url, additional_headers=self.headers, max_size=None)
+        return websockets.connect(
+            url, additional_headers=self.headers, max_size=None, max_queue=None
+        )
 
     def widget(self, description: str) -> str:
         """The number of the first widget of that description."""
@@ -92,7 +94,7 @@ async def plain_visitor(address: str) -> AsyncIterator[Visitor]:
         url = f"{address}api/kernels/{kernel_id}/channels?session_id={session}"
         url = url.replace("http", "ws", 1)
         async with websockets.connect(
-            url, additional_headers=headers, max_size=None, open_timeout=120
+            url, additional_headers=headers, max_size=None, max_queue=None, open_timeout=120
         ) as socket:
             states = await _states(socket)
             whole = time.monotonic() - started
