@@ -254,6 +254,19 @@ def test_a_kernel_that_dies_is_told_and_another_takes_its_place(narrow):
     assert again.is_alive() and again.leave() == 204
 
 
+def test_a_socket_that_answers_pings_stays_open(two):
+    """Jupyter's server closes a socket whose last pong is older than its timeout."""
+    visit, _ = two
+    socket = visit.socket(session="quiet")
+    deadline = time.monotonic() + 70
+    while time.monotonic() < deadline:
+        answers(socket, 5)  # the client answers pings while it listens
+        assert socket.connected
+    socket.send(message("kernel_info_request", {}))
+    assert any(reply["msg_type"] == "kernel_info_reply" for reply in answers(socket, 5))
+    socket.close()
+
+
 def test_it_listens_on_this_machine_only(server):
     port = urlsplit(server.address).port
     lines = Path("/proc/net/tcp").read_text().splitlines()

@@ -69,6 +69,10 @@ class Server(Voila):
     def init_settings(self) -> dict[str, Any]:
         """Voila's settings, with kernels of our own kind and headers on every answer."""
         wakeup.repair()
+        # tornado takes Jupyter's milliseconds for seconds of its own, and says so each time
+        logging.getLogger("tornado.general").addFilter(
+            lambda record: "websocket_ping_timeout" not in str(record.msg)
+        )
         configuration = self.voila_configuration
         configuration.multi_kernel_manager_class = Kernels
         configuration.kernel_spec_manager_class = Specs
@@ -83,7 +87,7 @@ class Server(Voila):
             "log_function": log_request,
             "websocket_max_message_size": MAX_MESSAGE,
             "ws_ping_interval": 20_000,  # milliseconds
-            "ws_ping_timeout": 20_000,
+            "ws_ping_timeout": 60_000,  # longer than the time between two pongs
             "disable_check_xsrf": False,
         }
 
