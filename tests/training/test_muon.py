@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from rnnbook.recurrent import ModelConfig
+from rnnbook.text import Vocab
+from rnnbook.torch_networks.rnn import TorchModel
+from rnnbook.training import TrainingConfig
 from rnnbook.training.muon import Muon, orthogonalize
+from rnnbook.training.optimizers import optimizers
 
 pytestmark = pytest.mark.numerical
 
@@ -79,3 +84,19 @@ def test_a_step_moves_every_entry_by_a_fifth_of_the_rate():
     Muon([(parameter, 1)], lr=0.1).step()
     size = float(parameter.detach().square().mean().sqrt())
     assert size == pytest.approx(0.02, rel=0.3), "whatever the gradient's size is"
+
+
+@pytest.mark.parametrize(("hidden_size", "of_a_gate"), [(384, 1), (512, 4), (514, 1)])
+def test_large_gates_are_cut_into_four(hidden_size, of_a_gate):
+    config = ModelConfig("gru", hidden_size, 2, 8)
+    model = TorchModel(Vocab("ab"), config, np.random.default_rng(0))
+    muon = optimizers(model, TrainingConfig())[0]
+    names = {id(value): name for name, value in model.named_parameters()}
+    blocks = {names[id(g["params"][0])]: g["blocks"] for g in muon.param_groups}
+    assert blocks == {
+        "layers.0.W_xh": 3,
+        "layers.0.W_hh": 3 * of_a_gate,
+        "layers.1.W_xh": 3 * of_a_gate,
+        "layers.1.W_hh": 3 * of_a_gate,
+        "W_hy": 1,
+    }
