@@ -42,7 +42,7 @@ def test_an_accident_is_a_number_for_the_visitor_and_a_trace_for_the_operator(lo
     assert "Traceback" not in said[0] and "KeyError" not in said[0] and SECRET not in said[0]
     written = log.getvalue()
     assert number in written and "KeyError" in written and "after ValueError" in written
-    assert "test_dashboard_logs.py" in written and "in fail" in written
+    assert "test_logs.py" in written and "in fail" in written
     assert SECRET not in written
 
 
