@@ -22,7 +22,7 @@ help:
 	@echo "make epub       the whole book as an EPUB (needs Chromium)"
 	@echo "make test       run every test"
 	@echo "make test-quick what can be said in 90 seconds: no browser, nothing slow, no book"
-	@echo "make test-kernels  the numerical tests on two kernels of the BLAS"
+	@echo "make test-kernels  the numerical tests on a second kernel of the BLAS"
 	@echo "make lab        the chapters in JupyterLab"
 	@echo "make dashboard  the dashboard in Voila"
 	@echo "make serve      the built book over http (HOST=$(HOST) PORT=$(PORT))"

@@ -1,8 +1,8 @@
-"""Run the numerical tests on two kernels of OpenBLAS: ``make test-kernels``.
+"""Run the numerical tests on another kernel of OpenBLAS than NumPy's own: ``make test-kernels``.
 
-The first is the oldest one that this processor runs and that is not the one NumPy has chosen, with
-one thread and PyTorch's oneDNN off; the second is NumPy's own choice, with two threads. Where no
-kernel can be chosen, the tests run once.
+It is the oldest one that this processor runs, Nehalem aside, with one thread and PyTorch's oneDNN
+off. ``make test`` runs all tests on the kernel that NumPy has chosen, so that both together cover
+two. Where no kernel can be chosen, the tests run once.
 
     python tests/kernels.py [--all] [option of pytest ...]
 
@@ -27,13 +27,12 @@ Setting = tuple[str | None, int, bool]  # kernel, threads, oneDNN
 
 
 def settings(every: bool) -> list[Setting]:
-    """What to run: two settings, or all of them."""
+    """What to run: another kernel, or all of them with everything."""
     found, own = kernels(), own_kernel()
     if every:
         return list(product(found or [None], (1, 2), (True, False)))
     others = [name for name in found if name not in (own, "Nehalem")] or found
-    first: list[Setting] = [(others[0], 1, False)] if others else []
-    return [*first, (None, 2, True)]
+    return [(others[0] if others else None, 1, False)]
 
 
 def run(setting: Setting, options: list[str]) -> tuple[int, str]:

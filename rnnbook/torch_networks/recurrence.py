@@ -28,7 +28,7 @@ from rnnbook.torch_networks.products import Product, over_rows
 from rnnbook.torch_networks.window import FromBelow, Room
 
 State = dict[str, Tensor]
-Gradients = tuple[Tensor | None, ...]
+Gradients = tuple["Tensor | None", ...]
 
 _sigmoid_back = torch.ops.aten.sigmoid_backward.grad_input  # d * y (1 - y), where y = σ(..)
 _tanh_back = torch.ops.aten.tanh_backward.grad_input  # d * (1 - y²), where y = tanh(..)
