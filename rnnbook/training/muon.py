@@ -8,8 +8,8 @@ further than with Adam, each at its best rate (see ``benchmarks/optimizers.py``)
 
 The gates of a recurrent network stand above each other in one matrix. They do
 different work, so each block is made orthogonal by itself. What that costs grows with the
-third power of the hidden size. So a large gate is cut into four groups of rows, each by
-itself again: a fifth of the cost, for a loss that differs by a few thousandths at most.
+third power of the hidden size. Blocks of fewer rows would cost less; where that was tried, the
+networks learnt less, too.
 
 Sources: K. Jordan et al., *Muon: an optimizer for hidden layers in neural networks*
 (2024); the scale of a step from J. Liu et al. (2025), arXiv 2502.16982; the

@@ -16,8 +16,6 @@ from rnnbook.torch_networks.rnn import TorchModel
 from rnnbook.training.config import TrainingConfig
 from rnnbook.training.muon import Muon
 
-#: Muon cuts the gates of networks with at least so many units into four blocks of rows each.
-_LARGE = 512
 #: Adam's rate, as a share of Muon's, for the parameters that Muon is not for.
 _ADAM_SHARE = 0.25
 
@@ -56,15 +54,10 @@ def optimizers(
 
 
 def _blocks(model: TorchModel) -> dict[str, int]:
-    """The matrices that Muon is for, and into how many blocks of rows it takes each apart.
-
-    Into its gates; and a gate that is square and large into four more: see ``muon``.
-    """
-    gates, hidden = len(GATES[model.config.kind]), model.config.hidden_size
-    blocks = {}
-    for name, value in model.named_parameters():
-        if value.ndim == 2 and name != "embedding":
-            is_large = value.shape[1] == hidden >= _LARGE and hidden % 4 == 0
-            of_layer = gates * (4 if is_large else 1)
-            blocks[name] = of_layer if name.startswith("layers") else 1
-    return blocks
+    """The matrices that Muon is for, and how many blocks each has: a layer's has its gates."""
+    gates = len(GATES[model.config.kind])
+    return {
+        name: gates if name.startswith("layers") else 1
+        for name, value in model.named_parameters()
+        if value.ndim == 2 and name != "embedding"
+    }

@@ -86,8 +86,8 @@ def test_a_step_moves_every_entry_by_a_fifth_of_the_rate():
     assert size == pytest.approx(0.02, rel=0.3), "whatever the gradient's size is"
 
 
-@pytest.mark.parametrize(("hidden_size", "of_a_gate"), [(384, 1), (512, 4), (514, 1)])
-def test_large_gates_are_cut_into_four(hidden_size, of_a_gate):
+@pytest.mark.parametrize("hidden_size", [12, 512])
+def test_each_gate_is_a_block(hidden_size):
     config = ModelConfig("gru", hidden_size, 2, 8)
     model = TorchModel(Vocab("ab"), config, np.random.default_rng(0))
     muon = optimizers(model, TrainingConfig())[0]
@@ -95,8 +95,8 @@ def test_large_gates_are_cut_into_four(hidden_size, of_a_gate):
     blocks = {names[id(g["params"][0])]: g["blocks"] for g in muon.param_groups}
     assert blocks == {
         "layers.0.W_xh": 3,
-        "layers.0.W_hh": 3 * of_a_gate,
-        "layers.1.W_xh": 3 * of_a_gate,
-        "layers.1.W_hh": 3 * of_a_gate,
+        "layers.0.W_hh": 3,
+        "layers.1.W_xh": 3,
+        "layers.1.W_hh": 3,
         "W_hy": 1,
     }

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -173,20 +174,25 @@ def test_minutes_are_planned_and_kept(tmp_path, corpus):
 
 
 def test_a_machine_that_slows_down_gets_a_shorter_plan(tmp_path, corpus, monkeypatch):
+    from rnnbook.training import plan, session
     from rnnbook.training.trainer import Trainer
 
-    quick_step = Trainer.train_step
+    step_of_trainer, now = Trainer.train_step, 0.0
 
     def train_step(self, rate):
-        if self.step > 120:
-            time.sleep(0.02)
-        return quick_step(self, rate)
+        nonlocal now
+        now += 0.02 if self.step > 120 else 0.002
+        return step_of_trainer(self, rate)
 
+    clock = SimpleNamespace(monotonic=lambda: now)  # on which nothing else takes time
+    monkeypatch.setattr(plan, "time", clock)
+    monkeypatch.setattr(session, "time", clock)
     monkeypatch.setattr(Trainer, "train_step", train_step)
-    config = replace(QUICK, minutes=0.15, steps=None, validations=30)
+    config = replace(QUICK, minutes=0.05, steps=None, validations=30)
     progress = run(corpus, tmp_path / "model.safetensors", config)
     planned = [point.steps for point in progress if point.steps is not None]
     assert progress[-1].step == planned[-1] < planned[0]
+    assert now < 1.1 * 3
 
 
 def test_no_steps_give_the_untrained_network(tmp_path, corpus):
