@@ -46,8 +46,9 @@ class VisitorKernel(Kernel):
         self.comm_manager: Any = comm.get_comm_manager()
         # The usual targets include one by which a page makes widgets of its own.
         self.comm_manager.targets = {_CONTROL: Widget.handle_control_comm_opened}
-        for made_before in self.comm_manager.comms.values():
-            made_before.kernel = self  # ipywidgets sends nothing where there is none
+        made_before: dict[str, Any] = self.comm_manager.comms
+        for one in made_before.values():
+            one.kernel = self  # ipywidgets sends nothing where there is none
         for kind in ("comm_open", "comm_msg", "comm_close"):
             self.shell_handlers[kind] = getattr(self.comm_manager, kind)
 
