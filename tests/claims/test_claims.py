@@ -11,7 +11,7 @@ import pytest
 from paths import ROOT
 
 from rnnbook import claims, experiments
-from rnnbook.__main__ import main
+from rnnbook.cli import main
 from rnnbook.claims import CLAIMS, Claim, Finding, Measured, Results, ledger
 from rnnbook.claims.learning import step_at
 from rnnbook.errors import ExperimentError
