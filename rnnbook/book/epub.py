@@ -25,7 +25,7 @@ from rnnbook.streams import standard_streams
 EPUB = OUTPUT / "rnnbook.epub"
 FOLDER = "EPUB"  # in the zip file
 MEDIA = {
-    ".css": "text/css", ".png": "image/png", ".woff2": "font/woff2",
+    ".css": "text/css", ".png": "image/png", ".svg": "image/svg+xml", ".woff2": "font/woff2",
     ".xhtml": "application/xhtml+xml",
 }  # fmt: skip
 COVER = {"width": 800, "height": 1200}  # CSS pixels, each two of the picture
@@ -67,7 +67,9 @@ def write(root: Path, path: Path) -> None:
         "contents.xhtml": contents(pages, colophon).encode(),
     }
     for page in pages:
-        files[f"{page.name}.xhtml"] = xhtml(page.title, page.body, colophon).encode()
+        body, pictures = paper.pictures(page.body, "")
+        files[f"{page.name}.xhtml"] = xhtml(page.title, body, colophon).encode()
+        files |= {picture: (root / HTML / picture).read_bytes() for picture in pictures}
     for still in sorted((root / paper.FOLDER / paper.STILLS).iterdir()):
         files[f"{paper.STILLS}/{still.name}"] = still.read_bytes()
     _zip(path, files, package(pages, files, colophon))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -38,6 +39,10 @@ WIDTH = 800  # CSS pixels of a live figure: on paper its type is then as large a
 SCALE = 2  # pixels of a still for one of the page
 COLOURS = 128  # of a still: flat panels, so that no more are seen
 MILLISECONDS = 60_000  # that a live figure may take to draw
+
+
+# A picture that Sphinx put beside the pages, from whatever folder a page names it.
+PICTURE = re.compile(r'src="(?:\.\./)*(_images/[^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,12 @@ def contents(root: Path) -> list[tuple[str, str, str]]:
     parts = toc.get("parts") or [{"caption": "", "chapters": toc.get("chapters", [])}]
     inside = (listed(part["chapters"], part["caption"]) for part in parts)
     return [(toc["root"], "", ""), *(page for part in inside for page in part)]
+
+
+def pictures(body: str, folder: str) -> tuple[str, list[str]]:
+    """A page with its pictures looked for in ``folder``, and these pictures: ``_images/NAME``."""
+    found = sorted(set(PICTURE.findall(body)))
+    return PICTURE.sub(rf'src="{folder}\1"', body), found
 
 
 def text(name: str) -> str:

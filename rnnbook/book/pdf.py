@@ -91,7 +91,11 @@ def bind(pages: Iterable[Page], colophon: Colophon, root: Path, sheets: Mapping[
     style = "\n".join(
         [_fonts(root), *(paper.text(name) for name in ("paper.css", "pdf.css")), *map(_head, pages)]
     )
-    bodies = "\n".join(re.sub(r'href="[\w-]+\.xhtml#', 'href="#', page.body) for page in pages)
+    folder = (root / HTML).resolve().as_uri() + "/"
+    bodies = "\n".join(
+        re.sub(r'href="[\w-]+\.xhtml#', 'href="#', paper.pictures(page.body, folder)[0])
+        for page in pages
+    )
     return (
         f'<!doctype html><html lang="{colophon.language}"><meta charset="utf-8">'
         f"<title>{escape(colophon.title)}</title>"

@@ -39,7 +39,7 @@ def page(tmp_path_factory: Any) -> Path:
 def test_the_weights_travel_once(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert list(packed.find(text)) == ["names"] and text.count(packed.TYPE) < 10
-    assert text.count("rnnbookEngine()") < 5 and "application/vnd.jupyter" not in text
+    assert text.count("rnnbookEngine()") < 5 and "vnd.jupyter.widget" not in text
     assert len(text) < 1_300_000
 
 

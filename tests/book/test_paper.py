@@ -296,3 +296,10 @@ def test_chromium_prints_a_title_of_two_lines_that_is_found_again(
     data = pdf._print(browser, pdf.bind([one], COLOPHON, tmp_path, {}), tmp_path)
     sheet = pdf.starts(data, [one])["one"]
     assert "Text." in PdfReader(io.BytesIO(data)).pages[sheet - 1].extract_text()
+
+
+def test_pictures_beside_the_pages_are_found() -> None:
+    body = '<img src="../_images/map.svg"/><img src="_images/a.png"/><img src="b.png"/>'
+    told, found = paper.pictures(body, "x/")
+    assert found == ["_images/a.png", "_images/map.svg"]
+    assert told == '<img src="x/_images/map.svg"/><img src="x/_images/a.png"/><img src="b.png"/>'

@@ -11,9 +11,9 @@ import pytest
 from paths import ROOT
 
 from rnnbook import claims, experiments
-from rnnbook.cli import main
 from rnnbook.claims import CLAIMS, Claim, Finding, Measured, Results, ledger
 from rnnbook.claims.learning import step_at
+from rnnbook.cli import main
 from rnnbook.errors import ExperimentError
 
 BOOK = ROOT / "book"
