@@ -17,8 +17,7 @@ last digits decide it: there two texts part. To make that rare, every engine kee
    whose cumulative sum exceeds u times the whole. ``numpy.random.default_rng(seed)`` is
    PCG64, a stream that NumPy guarantees and that the page computes too.
 
-``benchmarks/partings.py`` counts the texts that part, for every pair of engines and for other
-rules. A network that is chaotic makes large differences of small ones, and parts sooner.
+A network that is chaotic makes large differences of small ones, and parts sooner.
 
 Taught in the chapters *Counting*, *min-char-rnn, whole* and *Sampling and temperature*.
 """
