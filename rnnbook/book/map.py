@@ -142,7 +142,8 @@ def page(arrows: networkx.DiGraph, held: Mapping[str, Room]) -> str:
         "# The map\n\nThe package's rooms. Each imports from those below it only; "
         "an arrow is left out where a longer way leads there too.\n\n"
         "```{figure} map.svg\n:alt: The rooms of the package in rows, with an arrow from each to "
-        "those that it imports; the list below says the same.\n```\n\n"
+        "those that it imports; the list below says the same.\n\n"
+        "The rooms of the package, and what each imports.\n```\n\n"
         + _told(arrows, held, lambda file: f"`{file}`")
     )
 
