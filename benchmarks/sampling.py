@@ -2,7 +2,7 @@
 
 LSTMs with a vocabulary of 65 and an embedding of 64. In float32: PyTorch as it comes,
 with oneDNN off and with ``LSTMCell``, and the package's NumPy network by plain steps. In
-float64, in which the package samples (see ``partings.py``): PyTorch in buffers made once,
+float64, in which the package samples (see ``rnnbook.sampling``): PyTorch in buffers made once,
 the NumPy network by ``sampling.generate`` and by ``sampling.sample``, and 32 streams side by
 side. Each is measured with the threads that the libraries choose and with one, in
 processes of their own. They take turns, round by round. The table gives medians over
