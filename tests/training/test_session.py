@@ -126,7 +126,10 @@ def test_ten_kills_at_random_moments_lose_nothing(tmp_path, corpus):
             [*command, *(["--resume"] if kill else [])], stdout=subprocess.DEVNULL
         )
         deadline = time.monotonic() + 240
-        while mtime(training.state_path(killed)) == before and time.monotonic() < deadline:
+        # a state is written before the first step, a checkpoint at the first validation
+        while (mtime(training.state_path(killed)) == before or not killed.exists()) and (
+            time.monotonic() < deadline
+        ):
             time.sleep(0.01)
         time.sleep(float(rng.uniform(0, 0.3)))
         process.send_signal(signal.SIGKILL)
