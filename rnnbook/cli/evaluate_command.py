@@ -36,6 +36,7 @@ def add_parser(subparsers, model_help: str) -> None:
     parser.add_argument(
         "corpus",
         nargs="*",
+        default=[],
         help="text files, folders, -, or a corpus; several are joined (default: the model's)",
     )
     parser.add_argument("--encoding", metavar="NAME", help=ENCODING_HELP)

@@ -1,4 +1,4 @@
-"""A parser of commands whose options take any text as their value."""
+"""A parser of commands whose options stand anywhere and take any text as their value."""
 
 from __future__ import annotations
 
@@ -10,12 +10,21 @@ class Parser(argparse.ArgumentParser):
     """An ``ArgumentParser`` that lets the value of an option begin with a dash.
 
     ``--prompt -ROMEO`` means ``--prompt=-ROMEO``, unless what follows is an option itself.
+    Options may stand between the arguments: ``evaluate MODEL --json TEXT``.
     """
+
+    _is_between = False  # whether argparse asks again, for the part that it is at
 
     def parse_known_args(self, args=None, namespace=None):
         if args is not None:
             args = self._joined(args)
-        return super().parse_known_args(args, namespace)
+        if self._is_between or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._is_between = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_between = False
 
     def _joined(self, arguments: Sequence[str]) -> list[str]:
         options = self._option_string_actions

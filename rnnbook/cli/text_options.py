@@ -25,6 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "corpus",
         nargs="*",
+        default=[],
         help="text files, folders of .txt files, - for standard input, or one of: "
         f"{', '.join(corpora.names())}; several are joined",
     )

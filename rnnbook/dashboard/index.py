@@ -5,7 +5,8 @@
 
 A corpus of some million characters is too much for every visitor's kernel. So one
 process reads each corpus once and writes two files of sorted hashes, of which the kernels
-read what they look for. What the corpora measure by the same yardsticks, on the
+read what they look for. Of several processes one does it, and one that a server has
+started ends with its server. What the corpora measure by the same yardsticks, on the
 part that no network was trained on, is in ``corpora.json`` of this folder.
 """
 
@@ -15,6 +16,10 @@ import argparse
 import json
 import os
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 
@@ -159,6 +164,37 @@ def trained_part(text: str) -> str:
     return text[: int(len(text) * _SHARE)]
 
 
+@contextmanager
+def alone(where: Path | None = None) -> Iterator[bool]:
+    """Whether no other process makes the files; if so, none does until the end of the block.
+
+    What a process that was killed had begun to write is removed.
+    """
+    from filelock import FileLock, Timeout
+
+    where = where or folder()
+    where.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(where / "making.lock", blocking=False):
+            for left in where.glob(".*.tmp"):
+                left.unlink(missing_ok=True)
+            yield True
+    except Timeout:
+        yield False
+
+
+def end_with_parent() -> None:
+    """End this process when the one that started it is gone."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def main() -> None:
     """Make the files of every shipped model's corpus that is installed here."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -168,6 +204,15 @@ def main() -> None:
     if options.gently:
         os.nice(19)
         sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+        end_with_parent()
+    with alone() as nobody_else:
+        if nobody_else:
+            _make_all(measure=options.own)
+        else:
+            print(f"another process is making the files in {folder()}", file=sys.stderr)
+
+
+def _make_all(*, measure: bool) -> None:
     names = {checkpoints.load(name).info["corpus"]["name"] for name in checkpoints.shipped()}
     own = {}
     for name in sorted(names):
@@ -178,11 +223,12 @@ def main() -> None:
             continue
         if not all(path.exists() for path in paths(corpus.sha256)):
             make(trained_part(corpus.text), corpus.sha256)
-        if options.own:
+        if measure:
             own[corpus.sha256] = {"name": name, **measure_own(corpus.text)}
         print(f"{name}: ready")
-    if options.own:
-        OWN.write_text(json.dumps(own, indent=1) + "\n", encoding="utf-8")
+    if measure:
+        content = json.dumps(own, indent=1) + "\n"
+        write_atomically(OWN, lambda path: path.write_text(content, encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -204,3 +204,17 @@ def test_no_ngram_and_ladder_exclude_each_other(model_path, capsys):
     with pytest.raises(SystemExit):
         main(["evaluate", model_path, "--no-ngram", "--ladder"])
     assert "not allowed with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_options_stand_before_between_and_after_what_is_named(tmp_path, checkpoint, capsys, place):
+    model, text = tmp_path / "model.safetensors", tmp_path / "text.txt"
+    checkpoint.save(model)
+    text.write_text("abc " * 40, encoding="utf-8")
+    words = ["evaluate", str(model), str(text)]
+    words[place:place] = ["--no-ngram", "--validation-fraction", "0.5"]
+    assert main(words) == 0
+    assert "text.txt" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["evaluate"])
+    assert "required: model\n" in capsys.readouterr().err
