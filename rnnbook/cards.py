@@ -13,7 +13,7 @@ from typing import Any
 from rnnbook import checkpoints
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.evaluation import Loss
-from rnnbook.recurrent import count_parameters
+from rnnbook.recurrent import count_parameters, label
 
 
 def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -36,7 +36,7 @@ def facts(checkpoint: Checkpoint) -> dict[str, object]:
     loss = Loss(info["validation_loss"], 0)
     return {
         "corpus": info["corpus"]["name"],
-        "network": f"{config.kind.upper()} {config.num_layers}x{config.hidden_size}",
+        "network": f"{label(config.kind)} {config.num_layers}x{config.hidden_size}",
         "parameters": count_parameters(config, len(checkpoint.vocab)),
         "loss": loss.nats,
         "block_loss": info.get("block_loss"),

@@ -49,9 +49,10 @@ def random_checkpoint(
     embedding_size: int = 5,
     chars: str = "\n abcdefgh.",
     seed: int = 0,
+    **more: Any,
 ) -> Checkpoint:
     """A network with random weights, as a checkpoint."""
-    config = ModelConfig(kind, hidden_size, num_layers, embedding_size)
+    config = ModelConfig(kind, hidden_size, num_layers, embedding_size, **more)
     vocab = Vocab.from_text(chars)
     rng = np.random.default_rng(seed)
     weights = {

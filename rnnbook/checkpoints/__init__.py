@@ -13,8 +13,8 @@ The metadata of the file holds two strings:
 
 The tensors have the names and shapes of :mod:`rnnbook.recurrent`, stored as
 ``F32``, ``F16``, or ``I8``. An ``I8`` matrix ``W`` of R rows comes with ``W.scale``
-of shape (R,) in ``F32``: row r of the matrix is ``W[r] * W.scale[r]``. Engines
-compute in float32.
+of shape (R,) in ``F32``: row r of the matrix is ``W[r] * W.scale[r]``. Weights that say how
+fast a linear recurrence forgets are ``F32`` always. Engines compute in float32.
 
 Nothing is ever unpickled. Taught in the chapter *Long memory*.
 """
@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from rnnbook import packed
+from rnnbook import numpy_networks, packed
 from rnnbook.checkpoints import header as headers
 from rnnbook.checkpoints.header import FORMAT, Header
 from rnnbook.checkpoints.tensors import Weights, described, pack, unpack
@@ -61,7 +61,7 @@ class Checkpoint:
 
     def model(self) -> NumpyModel:
         """The network, ready to sample from, in NumPy."""
-        return NumpyModel(self.vocab, self.config, self.weights)
+        return numpy_networks.network(self.vocab, self.config, self.weights)
 
     def save(self, path: str | os.PathLike[str], storage: Storage = "float32") -> None:
         """Write the checkpoint; if anything fails, what was at ``path`` stays.

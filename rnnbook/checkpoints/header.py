@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rnnbook.recurrent import ModelConfig, weight_shapes
+from rnnbook.recurrent import ModelConfig, count_tensors, is_exact, weight_shapes
 from rnnbook.text import Vocab
 
 FORMAT = 1
@@ -77,9 +77,7 @@ def json_object(text: str) -> dict[str, Any]:
 def check_tensors(config: ModelConfig, vocab_size: int, tensors: Tensors) -> None:
     """Raise :class:`ValueError` unless these are the weights of such a network, as stored."""
     found = {name: of for name, of in tensors.items() if not name.endswith(".scale")}
-    biases = 2 if config.kind == "gru" else 1
-    count = (2 + biases) * config.num_layers + (2 if config.embedding_size == 0 else 3)
-    if len(found) != count:
+    if len(found) != count_tensors(config):  # before the layers are listed
         raise ValueError(f"its tensors are not those of a {config.kind} network")
     shapes = weight_shapes(config, vocab_size)
     if found.keys() != shapes.keys():
@@ -89,7 +87,7 @@ def check_tensors(config: ModelConfig, vocab_size: int, tensors: Tensors) -> Non
         kind, stored = found[name]
         if stored != shape:
             raise ValueError(f"{name} has the shape {stored}, not {shape}")
-        if kind == "I8" and len(shape) == 2:
+        if kind == "I8" and len(shape) == 2 and not is_exact(name):
             scales.add(f"{name}.scale")
             if tensors.get(f"{name}.scale") != ("F32", shape[:1]):
                 raise ValueError(f"{name} is quantised, and its scale is missing")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnbook.errors import CheckpointError
+from rnnbook.recurrent import is_exact
 
 Weights = Mapping[str, NDArray[Any]]
 
@@ -27,7 +28,9 @@ def pack(weights: Weights, storage: str) -> dict[str, NDArray[Any]]:
     for name, array in weights.items():
         if not np.isfinite(array).all():
             raise CheckpointError(f"weight {name} is not finite; train with a lower rate")
-        if storage == "int8" and array.ndim == 2:
+        if is_exact(name):
+            tensors[name] = array.astype("float32")
+        elif storage == "int8" and array.ndim == 2:
             tensors[name], tensors[f"{name}.scale"] = quantise(array)
         else:
             with np.errstate(over="ignore"):  # what is too large is refused below

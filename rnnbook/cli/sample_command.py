@@ -189,6 +189,6 @@ def _draw_many(
 def _engine(checkpoint: Checkpoint, engine: str):
     if engine == "numpy":
         return checkpoint.model()
-    from rnnbook.torch_networks.rnn import TorchModel
+    from rnnbook.torch_networks.linear import from_weights
 
-    return TorchModel.from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)
+    return from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)

@@ -16,7 +16,7 @@ from rnnbook.cli import text_options
 from rnnbook.cli import training_report as report
 from rnnbook.corpora import files
 from rnnbook.errors import TrainingError
-from rnnbook.recurrent import GATES, ModelConfig
+from rnnbook.recurrent import KINDS, LINEAR, NORMS, ModelConfig
 from rnnbook.training import PRESETS, Interrupts, Parent, TrainingConfig
 from rnnbook.training.interrupts import ENDING
 
@@ -97,18 +97,34 @@ def add_parser(subparsers) -> None:
     parser.add_argument(
         "--quiet", action="store_true", help="losses, but no progress bar and no samples"
     )
-    _add_model_options(parser.add_argument_group("the network"))
+    _add_model_options(parser)
     _add_training_options(parser.add_argument_group("the training"))
     parser.set_defaults(run=run)
 
 
-def _add_model_options(group) -> None:
-    group.add_argument("--kind", choices=tuple(GATES), help="(default: lstm)")
+def _add_model_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the network")
+    group.add_argument("--kind", choices=KINDS, help="(default: lstm)")
     group.add_argument("--hidden-size", type=int, metavar="H", help="hidden units a layer")
-    group.add_argument("--num-layers", type=int, metavar="L", help="(default: 1)")
+    group.add_argument(
+        "--num-layers", type=int, metavar="L", help="(default: 1; of a linear recurrence 2)"
+    )
     group.add_argument(
         "--embedding-size", type=int, metavar="E", help="(default: 64; 0: one-hot input)"
     )
+    linear = parser.add_argument_group(f"the network, if it is one of {', '.join(LINEAR)}")
+    linear.add_argument("--width", type=int, metavar="D", help="between blocks (default: H/2)")
+    linear.add_argument("--state-size", type=int, metavar="N", help="of s6, a channel (default: 8)")
+    linear.add_argument(
+        "--conv-width", type=int, metavar="K", help="of the convolution (default: 4; 0: none)"
+    )
+    linear.add_argument(
+        "--output-gate", action=argparse.BooleanOptionalAction, help="(default: there is one)"
+    )
+    linear.add_argument(
+        "--mlp-factor", type=int, metavar="M/D", help="of a layer behind each (default: 0: none)"
+    )
+    linear.add_argument("--norm", choices=NORMS, help="before every block (default: rms)")
 
 
 def _add_training_options(group) -> None:
@@ -271,7 +287,7 @@ def settings(
         config = parent.defaults(corpus, options.minutes)
     else:
         model_config, config = training.defaults_for(
-            len(corpus.text), options.minutes, len(set(corpus.text))
+            len(corpus.text), options.minutes, len(set(corpus.text)), options.kind or "lstm"
         )
     given = vars(options)
     try:
@@ -301,8 +317,12 @@ def _command(options: argparse.Namespace) -> str:
         value = options.given.get(name)
         if value is None or (name == "storage" and value == "float32"):
             continue
+        option = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{option}" if value else f"--no-{option}")
+            continue
         text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        words += ["--" + name.replace("_", "-"), text]
+        words += [f"--{option}", text]
     if options.no_ngram:
         words.append("--no-ngram")
     return shlex.join(words)

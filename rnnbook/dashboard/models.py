@@ -21,6 +21,8 @@ from rnnbook.errors import CheckpointError, SamplingError
 from rnnbook.language_model import LanguageModel
 from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.recurrent import count_parameters
+from rnnbook.recurrent import label as label_of
+from rnnbook.recurrent.linear import state_sizes
 from rnnbook.text import Ids
 
 #: Checkpoints of the reader's own: a JSON list of names and paths, which may hold any character.
@@ -68,9 +70,9 @@ def engine(name: str, kind: str) -> LanguageModel:
     if kind == "NumPy":
         return model
     room.check_for_torch()
-    from rnnbook.torch_networks.rnn import TorchModel
+    from rnnbook.torch_networks.linear import from_weights
 
-    return TorchModel.from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)
+    return from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)
 
 
 @lru_cache(maxsize=4)
@@ -104,7 +106,7 @@ def next_logits(name: str, read: str) -> np.ndarray:
 def label(name: str) -> str:
     """How a model is called in the list: ``Shakespeare (LSTM)``. Only the header is read."""
     kind = checkpoints.read_header(name).config.kind
-    return f"{key(name).capitalize().replace('-', ' ')} ({kind.upper()})"
+    return f"{key(name).capitalize().replace('-', ' ')} ({label_of(kind)})"
 
 
 def card(name: str) -> dict[str, str]:
@@ -175,7 +177,10 @@ def _file_name(name: str) -> str:
 def _check_size(path: Path) -> None:
     """Raise unless the header tells of a network that can be run here."""
     config = checkpoints.read_header(path).config
-    if config.hidden_size > MAX_HIDDEN or config.num_layers > MAX_LAYERS:
+    widest = max(config.hidden_size, config.stream)
+    if config.is_linear:
+        widest = max(widest, *(size // 16 for size in state_sizes(config).values()))
+    if widest > MAX_HIDDEN or config.num_layers > MAX_LAYERS:
         raise CheckpointError(
             f"here a network has at most {MAX_HIDDEN} units a layer and {MAX_LAYERS} layers"
         )

@@ -18,6 +18,7 @@ from rnnbook.dashboard.later import Later
 from rnnbook.dashboard.training import Request, Training
 from rnnbook.dashboard.views import html
 from rnnbook.errors import TrainingError
+from rnnbook.recurrent import label
 
 _WELCOME = """\
 <h2>Teach a network to write like you</h2><ol>
@@ -104,7 +105,7 @@ class Workshop:
                 self._brought = tempfile.TemporaryDirectory(prefix="rnnbook-brought-")
             stem = Path(name).stem[:40]
             path = models.bring(data, Path(self._brought.name), stem)
-            self._use(f"{stem} ({models.load(path)[0].config.kind.upper()})", path)
+            self._use(f"{stem} ({label(models.load(path)[0].config.kind)})", path)
             self.say(f"{name}: it stands first in the laboratory's list of models.")
 
     def start(self) -> None:
@@ -205,7 +206,7 @@ class Workshop:
         """Let the laboratory write with it, as it is now."""
         path = self._current()
         models.forget()  # the file may have been written again since
-        self._use(f"{path.stem} ({models.load(str(path))[0].config.kind.upper()})", str(path))
+        self._use(f"{path.stem} ({label(models.load(str(path))[0].config.kind)})", str(path))
 
     def save(self) -> None:
         """Hand the checkpoint to the page, which saves it."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnbook import checkpoints, corpora, inspection
+from rnnbook import checkpoints, corpora, inspection, numpy_networks
 from rnnbook.experiments.experiment import SEEDS, Case
 from rnnbook.inspection import Search
 from rnnbook.language_model import Trace
@@ -58,7 +58,7 @@ def untrained(name: str) -> NumpyModel:
     """A network of the same shape that was never trained: the twin."""
     config, vocab = network(name).config, network(name).vocab
     weights = untrained_weights(config, len(vocab), np.random.default_rng(0))
-    return NumpyModel(vocab, config, weights)
+    return numpy_networks.network(vocab, config, weights)
 
 
 @lru_cache(maxsize=1)

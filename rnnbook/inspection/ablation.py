@@ -17,6 +17,7 @@ from rnnbook.errors import TextError
 from rnnbook.inspection.reading import right_log_probs
 from rnnbook.language_model import Trace, log_softmax
 from rnnbook.numpy_networks.model import NumpyModel
+from rnnbook.recurrent import label
 
 Array = NDArray[np.floating]
 
@@ -43,8 +44,14 @@ def extra_costs(
     text is read in streams of ``length`` characters, each from the state that the trace
     has there; so a unit is held for at most so many characters. The rest is as it was read.
 
-    Raises :class:`TextError` if the text is shorter than one stream and a character.
+    Raises :class:`TextError` if the text is shorter than one stream and a character, and for
+    the linear recurrences, whose logits do not come from their units alone.
     """
+    if model.config.is_linear:
+        raise TextError(
+            f"units of a {label(model.config.kind)} cannot be held here; take an RNN, a GRU or "
+            "an LSTM"
+        )
     ids = model.vocab.encode(trace.text)
     asked, start = start, max(1, start)
     streams = (len(ids) - start - 1) // length

@@ -13,7 +13,7 @@ from typing import Any, TypeGuard
 
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.evaluation import Loss
-from rnnbook.recurrent import count_parameters
+from rnnbook.recurrent import count_parameters, label
 
 _LONGEST = 200  # characters of a name or a measure that a card shows
 
@@ -39,7 +39,7 @@ def _facts(checkpoint: Checkpoint) -> Iterator[tuple[str, str]]:
     layers = "one layer" if config.num_layers == 1 else f"{config.num_layers} layers"
     yield (
         "network",
-        f"{config.kind.upper()}, {layers} of {config.hidden_size} units, {size:,} parameters",
+        f"{label(config.kind)}, {layers} of {config.hidden_size} units, {size:,} parameters",
     )
     yield "symbols", f"{len(checkpoint.vocab)}"
     corpus = _mapping(info.get("corpus"))
@@ -70,9 +70,7 @@ def _nats(loss: float) -> str:
 
 def number(value: object) -> TypeGuard[float]:
     """Whether a value of a checkpoint's story is a finite number."""
-    return (
-        isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

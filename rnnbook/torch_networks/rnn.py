@@ -144,11 +144,11 @@ class TorchModel(nn.Module):
         for index, layer in enumerate(self.layers):
             before = {name: value[index] for name, value in state.items()}
             assert isinstance(layer, RecurrentLayer)
-            W_hh = _drop(layer.W_hh, self.weight_dropout, masks, layer.W_hh.shape)
+            W_hh = drop(layer.W_hh, self.weight_dropout, masks, layer.W_hh.shape)
             of_layer = {"factors": self.factors, "room": rooms[index] if rooms else None}
             h, after = layer(h, before, ids=by_time if index == 0 else None, W_hh=W_hh, **of_layer)
             new.append(after)
-            h = _drop(h, self.dropout, masks, h.shape[1:])  # (T, B, H)
+            h = drop(h, self.dropout, masks, h.shape[1:])  # (T, B, H)
         logits = linear(h, self.W_hy, self.b_y).transpose(0, 1)  # (B, T, V)
         return logits, {name: torch.stack([after[name] for after in new]) for name in state}
 
@@ -157,7 +157,7 @@ class TorchModel(nn.Module):
         size = len(self.vocab)
         if not isinstance(self.embedding, Tensor):
             return torch.eye(size, dtype=self.W_hy.dtype, device=self.W_hy.device)
-        return _drop(self.embedding, self.embedding_dropout, masks, (size, 1))
+        return drop(self.embedding, self.embedding_dropout, masks, (size, 1))
 
     def initial_state(self, batch_size: int = 1) -> State:
         """Zeros: ``{"h": (L, B, H)}``, and ``"c"`` too for the LSTM."""
@@ -205,7 +205,7 @@ class TorchModel(nn.Module):
         return model
 
 
-def _drop(x: Tensor, share: float, masks: torch.Generator | None, shape) -> Tensor:
+def drop(x: Tensor, share: float, masks: torch.Generator | None, shape) -> Tensor:
     """Zero a ``share`` of x, by a mask of this shape, and scale up the rest: the mean stays."""
     if masks is None or share == 0:
         return x

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, replace
 
 from rnnbook.errors import TextError, TrainingError
-from rnnbook.recurrent import ModelConfig
+from rnnbook.recurrent import LINEAR, Kind, ModelConfig
 
 OPTIMIZERS = ("muon", "adamw", "rmsprop", "adagrad", "sgd")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -79,7 +79,10 @@ _TYPICAL_SPEED = 20_000
 
 
 def defaults_for(
-    num_characters: int, minutes: float | None = None, num_symbols: int = 100
+    num_characters: int,
+    minutes: float | None = None,
+    num_symbols: int = 100,
+    kind: Kind = "lstm",
 ) -> tuple[ModelConfig, TrainingConfig]:
     """A network and settings that suit a text of this many characters, and a time.
 
@@ -100,7 +103,8 @@ def defaults_for(
     config = TrainingConfig(
         seq_len=seq_len, batch_size=batch_size, dropout=dropout, precision="auto"
     )
-    return ModelConfig("lstm", hidden_size, 1, 64), config
+    # a recurrence whose gates do not read its state needs another one above it
+    return ModelConfig(kind, hidden_size, 2 if kind in LINEAR else 1, 64), config
 
 
 def learning_rate_at(step: int, steps: int | None, config: TrainingConfig) -> float:

@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 
-from rnnbook.recurrent import GATES
+from rnnbook.recurrent import GATES, is_exact
+from rnnbook.recurrent.linear import rows
 from rnnbook.torch_networks.products import multiplies_bfloat16
 from rnnbook.torch_networks.rnn import TorchModel
 from rnnbook.training.config import TrainingConfig
@@ -55,9 +56,31 @@ def optimizers(
 
 def _blocks(model: TorchModel) -> dict[str, int]:
     """The matrices that Muon is for, and how many blocks each has: a layer's has its gates."""
+    if model.config.is_linear:
+        return _linear_blocks(model)
     gates = len(GATES[model.config.kind])
     return {
         name: gates if name.startswith("layers") else 1
         for name, value in model.named_parameters()
         if value.ndim == 2 and name != "embedding"
+    }
+
+
+def _linear_blocks(model: TorchModel) -> dict[str, int]:
+    """The same of a linear recurrence, whose ``W_xh`` alone holds several matrices.
+
+    No matrices in this sense are the weights of a convolution, which go channel by channel, those
+    that say how fast is forgotten, and what stands for an embedding.
+    """
+    config = model.config
+    sizes = rows(config)
+    blocks = len(sizes) if len(set(sizes)) == 1 else 1
+    left_out = {"embedding"} if config.embedding_size else {"W_in"}
+    return {
+        name: blocks if name.endswith(".W_xh") else 1
+        for name, value in model.named_parameters()
+        if value.ndim == 2
+        and name not in left_out
+        and not name.endswith(".conv")
+        and not is_exact(name)
     }

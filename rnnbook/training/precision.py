@@ -14,8 +14,8 @@ import torch
 from rnnbook.errors import TrainingError
 from rnnbook.recurrent import ModelConfig
 from rnnbook.text import Vocab
+from rnnbook.torch_networks.linear import new_model
 from rnnbook.torch_networks.products import multiplies_bfloat16
-from rnnbook.torch_networks.rnn import TorchModel
 from rnnbook.torch_networks.window import Room
 
 #: bfloat16 is taken if it is faster by this factor: clearly, so that the choice stays the same.
@@ -82,7 +82,7 @@ def _measure(vocab: Vocab, model_config: ModelConfig, rows: int, budget: float) 
 
 def _step(precision: str, vocab: Vocab, model_config: ModelConfig, rows: int):
     """A function that computes the gradients of a short window."""
-    model = TorchModel(vocab, model_config, np.random.default_rng(0), precision=precision)
+    model = new_model(vocab, model_config, np.random.default_rng(0), precision=precision)
     ids = torch.zeros(rows, _LENGTH, dtype=torch.long)
     rooms = [Room() for _ in model.layers]
     state, parameters = model.initial_state(rows), list(model.parameters())

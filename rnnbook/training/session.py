@@ -18,7 +18,7 @@ from rnnbook.checkpoints import Checkpoint, load
 from rnnbook.corpora import Corpus
 from rnnbook.errors import CheckpointError, TrainingError
 from rnnbook.ngram import best_order
-from rnnbook.numpy_networks.model import NumpyModel
+from rnnbook.numpy_networks import network
 from rnnbook.training.config import check_length, learning_rate_at
 from rnnbook.training.continuing import Parent
 from rnnbook.training.interrupts import Interrupts
@@ -225,7 +225,7 @@ class Session:
         quick, began = self.validation_ids[:QUICK_VALIDATION], time.monotonic()
         loss = trainer.evaluate(quick, weights).nats
         self.plan.note_reading(len(quick), time.monotonic() - began)
-        text = draw_sample(NumpyModel(run.vocab, run.model_config, weights), run.config.seed)
+        text = draw_sample(network(run.vocab, run.model_config, weights), run.config.seed)
         self.plan.keep_the_time(trainer.step)
         point = self._point(rate, validation_loss=loss, sample=text)
         run.history.append(asdict(point))

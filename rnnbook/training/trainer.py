@@ -27,8 +27,9 @@ from rnnbook import evaluation
 from rnnbook.batches import count_windows, streams
 from rnnbook.errors import TrainingError
 from rnnbook.language_model import State
-from rnnbook.recurrent import ModelConfig
+from rnnbook.recurrent import ModelConfig, is_exact
 from rnnbook.text import Ids, Vocab
+from rnnbook.torch_networks.linear import from_weights, new_model
 from rnnbook.torch_networks.rnn import TorchModel, to_arrays
 from rnnbook.torch_networks.window import Room
 from rnnbook.training.config import TrainingConfig
@@ -82,7 +83,7 @@ class Trainer:
         self.processes = processes or Processes()
         self.choice = self._settle(vocab, model_config, config)
         self.config = config = replace(config, precision=self.choice.precision)
-        self.model = TorchModel(
+        self.model = new_model(
             vocab,
             model_config,
             rng,
@@ -92,6 +93,11 @@ class Trainer:
             precision=config.precision,
         ).to(self.device)
         self.parameters = list(self.model.parameters())
+        self.decaying = [
+            value
+            for name, value in self.model.named_parameters()
+            if value.ndim > 1 and not is_exact(name)
+        ]
         self.step = self.epoch = self.window = 0
         self._start_workers(rng, workers)
         self.forward = self.processes.parallel(self.model)
@@ -209,11 +215,13 @@ class Trainer:
     def _decay(self, learning_rate: float) -> None:
         """Pull the matrices towards zero, apart from the gradient, as AdamW does.
 
+        Those that say how fast a linear recurrence forgets are left alone: at zero they would say
+        something, too.
+
         Source: Loshchilov and Hutter (2019), arXiv 1711.05101.
         """
-        for parameter in self.parameters:
-            if parameter.ndim > 1:
-                parameter.mul_(1 - learning_rate * self.config.weight_decay)
+        for parameter in self.decaying:
+            parameter.mul_(1 - learning_rate * self.config.weight_decay)
 
     def change_weights(self, change: Callable[[Mapping[str, NDArray[np.float32]]], None]) -> None:
         """Let ``change`` write into the first weights, arrays under the book's names."""
@@ -258,7 +266,7 @@ class Trainer:
             return evaluation.evaluate_blocks(self._for_inference(weights), ids)
 
     def _for_inference(self, weights: Weights) -> _InParallel:
-        model = TorchModel.from_weights(self.model.vocab, self.model.config, weights)
+        model = from_weights(self.model.vocab, self.model.config, weights)
         return _InParallel(model.to(self.device), self.pool, len(self.rows))
 
     def to_bytes(self, run_json: str) -> bytes:

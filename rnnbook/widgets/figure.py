@@ -18,7 +18,7 @@ from rnnbook import checkpoints, sampling
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import TextError
 from rnnbook.language_model import Trace
-from rnnbook.recurrent import GATES
+from rnnbook.recurrent import GATES, LINEAR
 from rnnbook.widgets import assets, portable
 
 
@@ -204,7 +204,9 @@ class ReadingFigure(ModelFigure):
 
 
 def quantities(kind: str) -> tuple[str, ...]:
-    """What can be shown of a unit: ``"h"``, the LSTM's ``"c"`` and the gates."""
+    """What can be shown of a unit: ``"h"``, the LSTM's ``"c"`` and the gates or factors."""
+    if kind in LINEAR:
+        return ("h", *LINEAR[kind])
     cell = ("c",) if kind == "lstm" else ()
     return ("h", *cell, *(GATES[kind] if kind != "rnn" else ()))
 

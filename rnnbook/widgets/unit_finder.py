@@ -12,9 +12,8 @@ import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
-from rnnbook import inspection, recurrent
+from rnnbook import inspection, numpy_networks, recurrent
 from rnnbook.checkpoints import Checkpoint
-from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.widgets import assets
 from rnnbook.widgets.figure import ReadingFigure, load, values_of
 
@@ -70,7 +69,7 @@ class UnitFinder(ReadingFigure):
         weights = recurrent.untrained_weights(
             checkpoint.config, len(checkpoint.vocab), np.random.default_rng(0)
         )
-        random = NumpyModel(checkpoint.vocab, checkpoint.config, weights)
+        random = numpy_networks.network(checkpoint.vocab, checkpoint.config, weights)
         ranked = inspection.rank_units(trained, labels)
         untrained = inspection.rank_units(values_of(random.trace(text), quantity, 0), labels)[0]
         self._labels = [int(label) for label in labels]

@@ -36,6 +36,13 @@ def config(**changes) -> dict:
     return {"config": {**random_checkpoint().config.to_dict(), **changes}}
 
 
+LINEAR = random_checkpoint("s6", state_size=2)
+
+
+def linear(**changes) -> dict:
+    return {"config": {**LINEAR.config.to_dict(), **changes}}
+
+
 def deep(levels: int) -> str:
     return '{"format": 1, "info": ' + "[" * levels + "]" * levels + "}"
 
@@ -46,6 +53,18 @@ HOSTILE = {
     "two layers": crafted(**config(num_layers=2)),
     "units": crafted(**config(hidden_size=10**12)),
     "an embedding": crafted(**config(embedding_size=10**12)),
+    "a milliard linear layers": crafted(**config(kind="s6", num_layers=10**9)),
+    "a state": crafted(tensors=LINEAR.weights, **linear(state_size=10**12)),
+    "a convolution": crafted(tensors=LINEAR.weights, **linear(conv_width=10**9)),
+    "a stream": crafted(tensors=LINEAR.weights, **linear(width=10**12)),
+    "another kind": crafted(tensors=LINEAR.weights, **linear(kind="rglru", state_size=8)),
+    "a wide layer": crafted(tensors=LINEAR.weights, **linear(mlp_factor=10**9)),
+    "no such norm": crafted(tensors=LINEAR.weights, **linear(norm=["rms"])),
+    "a number for a gate": crafted(tensors=LINEAR.weights, **linear(output_gate=1)),
+    "a rounded factor": crafted(tensors={
+        **LINEAR.weights, "layers.0.A_log": np.zeros((12, 2), np.int8),
+        "layers.0.A_log.scale": np.ones(12, np.float32),
+    }, **linear()),
     "a list for a size": crafted(**config(hidden_size=[12] * 100_000)),
     "a long name": crafted(**config(**{"x" * 100_000: 1})),
     "deep": crafted(deep(100_000)),
@@ -114,7 +133,9 @@ def test_a_header_that_the_file_does_not_bear_out_is_refused(kind, path, tmp_pat
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("kind", ["a million layers", "a milliard layers", "units", "deep"])
+@pytest.mark.parametrize(
+    "kind", ["a million layers", "a milliard layers", "a milliard linear layers", "units", "deep"]
+)
 def test_nothing_is_built_from_it(kind, path, monkeypatch):
     def shapes(config, vocab_size):
         assert config.num_layers == 1, "the layers were not counted first"
@@ -205,3 +226,12 @@ def test_what_is_no_file_is_refused(tmp_path):
     for name in ("a" * 5000, "b" * 5000 + ".safetensors"):
         with pytest.raises(CheckpointError, match="there is no file"):
             checkpoints.load(name)
+
+
+def test_a_dashboard_runs_no_state_that_is_too_large(path, tmp_path):
+    for more in ({"state_size": 200}, {"width": 1025}, {"conv_width": 2000}):
+        random_checkpoint("s6", hidden_size=100, **more).save(path)
+        with pytest.raises(CheckpointError, match="here a network has at most 1024 units"):
+            models.bring(path.read_bytes(), tmp_path)
+    random_checkpoint("s6").save(path)
+    assert models.label(models.bring(path.read_bytes(), tmp_path)) == "Yours (S6)"

@@ -87,6 +87,12 @@ def test_a_unit_that_nothing_reads_costs_nothing_and_others_do(kind):
         ablation.extra_costs(model, trace, [3], start=100, length=40)
 
 
+def test_units_whose_logits_go_another_way_are_not_held():
+    model = random_checkpoint("mingru").model()
+    with pytest.raises(TextError, match="units of a minGRU cannot be held"):
+        ablation.extra_costs(model, model.trace("a bad cab" * 20), [3])
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_held_unit_is_held_in_every_step(kind):
     """Against a reading by hand, one character after the other."""

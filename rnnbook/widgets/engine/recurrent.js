@@ -1,6 +1,6 @@
 // RNN, GRU and LSTM, one character at a time: the equations of numpy_networks/model.py.
 //
-// Names and shapes are those of rnnbook/recurrent.py. A matrix is a Float32Array, row after
+// Names and shapes are those of rnnbook/recurrent. A matrix is a Float32Array, row after
 // row; all that is computed is in double precision. Nothing is allocated in a step.
 
 import { makeKernel } from "./kernel.js";

@@ -1,66 +1,23 @@
-"""What a recurrent network is made of: its configuration and its named weights.
-
-Every engine (NumPy, PyTorch, JavaScript) and every checkpoint uses the names and
-shapes given here, which are those of the book's equations. With V characters, E
-the size of the embedding (V if there is none: the input is then one-hot), H
-hidden units, and G = 1, 3 or 4 blocks for the RNN, the GRU and the LSTM:
-
-    embedding      (V, E)      only if there is one
-    layers.0.W_xh  (G*H, E)    and (G*H, H) in the layers above
-    layers.0.W_hh  (G*H, H)
-    layers.0.b_h   (G*H,)
-    layers.0.b_hn  (H,)        only in a GRU: the bias inside the reset gate
-    W_hy           (V, H)
-    b_y            (V,)
-
-The blocks of an LSTM stand in the order i, f, g, o and those of a GRU in the
-order r, z, n, as in PyTorch.
+"""The names and the shapes of a network's weights, how many numbers they are, how they begin.
 
 Taught in the chapter *Long memory*.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from math import prod
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["rnn", "gru", "lstm"]
-
-#: The gates of each kind, in the order of their blocks.
-GATES: dict[str, tuple[str, ...]] = {
-    "rnn": ("h",),
-    "gru": ("r", "z", "n"),
-    "lstm": ("i", "f", "g", "o"),
-}
-
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """The shape of a recurrent network. Raises :class:`ValueError` on one that cannot be."""
-
-    kind: Kind = "lstm"
-    hidden_size: int = 384  # H
-    num_layers: int = 1  # L
-    embedding_size: int = 64  # E; 0: the input is one-hot
-
-    def __post_init__(self) -> None:
-        if self.kind not in GATES:
-            raise ValueError(f"kind is one of {', '.join(GATES)}, not {self.kind!r}")
-        for name, least in (("hidden_size", 1), ("num_layers", 1), ("embedding_size", 0)):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise ValueError(f"{name} is a whole number of at least {least}, not {value!r}")
-
-    def to_dict(self) -> dict[str, object]:
-        return asdict(self)
+from rnnbook.recurrent import linear
+from rnnbook.recurrent.config import GATES, ModelConfig
 
 
 def weight_shapes(config: ModelConfig, vocab_size: int) -> dict[str, tuple[int, ...]]:
-    """The name and the shape of every weight, in the order of the module's table."""
+    """The name and the shape of every weight, in the order of the package's tables."""
+    if config.is_linear:
+        return linear.weight_shapes(config, vocab_size)
     hidden, blocks = config.hidden_size, len(GATES[config.kind])
     shapes: dict[str, tuple[int, ...]] = {}
     if config.embedding_size:
@@ -75,6 +32,14 @@ def weight_shapes(config: ModelConfig, vocab_size: int) -> dict[str, tuple[int, 
     shapes["W_hy"] = (vocab_size, hidden)
     shapes["b_y"] = (vocab_size,)
     return shapes
+
+
+def count_tensors(config: ModelConfig) -> int:
+    """How many weights there are, by arithmetic: a file may claim any number of layers."""
+    if config.is_linear:
+        return linear.count_tensors(config)
+    biases = 2 if config.kind == "gru" else 1
+    return (2 + biases) * config.num_layers + (2 if config.embedding_size == 0 else 3)
 
 
 def count_parameters(config: ModelConfig, vocab_size: int) -> int:
@@ -92,8 +57,9 @@ def untrained_weights(
     """Weights of a network that was never trained: the null of whatever is found in a trained one.
 
     Uniform in [-1, 1] / sqrt(H), a normal embedding, and the forget gates of an LSTM
-    open at a bias of 1. Only uniform numbers are drawn, name after name in the order
-    of the alphabet, so that the page draws the same: see ``untrained`` in recurrent.js.
+    open at a bias of 1; those of a linear recurrence as :func:`linear.first_values` says. Only
+    uniform numbers are drawn, name after name in the order of the alphabet, so that the page
+    draws the same: see ``untrained`` in recurrent.js.
     """
     spread, hidden = config.hidden_size**-0.5, config.hidden_size
     weights = {}
@@ -102,9 +68,12 @@ def untrained_weights(
             uniforms = rng.random((*shape, 2))
             lengths = np.sqrt(-2 * np.log(1 - uniforms[..., 0]))
             values = lengths * np.cos(2 * np.pi * uniforms[..., 1])
+        elif config.is_linear:
+            values = linear.first_values(config, name, rng.random(shape))
         else:
             values = (2 * rng.random(shape) - 1) * spread
         if config.kind == "lstm" and name.endswith(".b_h"):
             values[hidden : 2 * hidden] = 1.0
         weights[name] = values.astype(np.float32)
+    linear.tie(config, weights)
     return weights
