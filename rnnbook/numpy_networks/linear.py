@@ -118,9 +118,9 @@ class LinearModel(NumpyModel):
         """Read ids (T, B); the stream (T, B, D) and the new state. Records ``into`` (L, T, H)."""
         u, new = self._stream[ids], {name: [] for name in state}  # type: ignore[var-annotated]
         for layer, w in enumerate(self._layers):
-            x = self._norm(u, w.get("norm"))
+            v = x = self._norm(u, w.get("norm"))
             if "conv" in w:
-                x, seen = _convolve(w, x, state["conv"][layer])
+                x, seen = _convolve(w, v, state["conv"][layer])
                 new["conv"].append(seen)
             read = pairs(self.config, w, x)
             before = unpack(self.config, state["h"][layer])
@@ -131,13 +131,13 @@ class LinearModel(NumpyModel):
                 into["hidden"][layer] = shown(self.config, h, y)[:, 0]
                 for name, gate in read.gates.items():
                     into[name][layer] = gate[:, 0]
-            u = self._after(w, x, y, u)
+            u = self._after(w, v, y, u)
         return u, {name: np.stack(values) for name, values in new.items()}
 
-    def _after(self, w: Weights, x: Array, y: Array, u: Array) -> Array:
-        """The stream after a block that read x (..., D) and gives y (..., Y)."""
+    def _after(self, w: Weights, v: Array, y: Array, u: Array) -> Array:
+        """The stream after a block that read v (..., D) and gives y (..., Y)."""
         if "W_gate" in w:
-            gate = silu(x @ w["W_gate"].T + w["b_gate"])  # (..., H)
+            gate = silu(v @ w["W_gate"].T + w["b_gate"])  # (..., H)
             y = y * np.tile(gate, y.shape[-1] // gate.shape[-1])
         u = u + y @ w["W_out"].T
         if "W_up" in w:

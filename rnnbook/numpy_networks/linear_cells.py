@@ -75,25 +75,25 @@ def lru(w: Weights, re: Array, im: Array) -> Pairs:
     return Pairs(a, b, _parts, {"a": np.abs(a)})
 
 
-def s6(w: Weights, v: Array, low: Array, B: Array, C: Array) -> Pairs:
-    """h = exp(dt A) h' + dt B v, and y = C h + D v: N numbers a channel, and what is read
+def s6(w: Weights, n: Array, low: Array, B: Array, C: Array) -> Pairs:
+    """h = exp(dt A) h' + dt B n, and y = C h + D n: N numbers a channel, and what is read
     decides how far each step dt goes. Source: Gu and Dao (2023)."""
     dt = softplus(low @ w["W_dt"].T + w["b_dt"])[..., None]  # (..., H, 1)
     a = np.exp(-dt * np.exp(w["A_log"]))  # (..., H, N)
-    b = dt * v[..., None] * B[..., None, :]
+    b = dt * n[..., None] * B[..., None, :]
 
     def readout(h: Array) -> Array:
-        y: Array = (h * C[..., None, :]).sum(axis=-1) + w["D"] * v
+        y: Array = (h * C[..., None, :]).sum(axis=-1) + w["D"] * n
         return y
 
     return Pairs(a, b, readout, {"a": a.max(axis=-1)})
 
 
-def rglru(w: Weights, r: Array, i: Array, x: Array) -> Pairs:
-    """h = a^(8r) h' + sqrt(1 - a^(16r)) (i x). Source: De et al. (2024)."""
+def rglru(w: Weights, r: Array, i: Array, n: Array) -> Pairs:
+    """h = a^(8r) h' + sqrt(1 - a^(16r)) (i n). Source: De et al. (2024)."""
     r, i = sigmoid(r), sigmoid(i)
     log_a = -8 * r * softplus(-w["Lambda"])
-    a, b = np.exp(log_a), np.sqrt(-np.expm1(2 * log_a)) * (i * x)
+    a, b = np.exp(log_a), np.sqrt(-np.expm1(2 * log_a)) * (i * n)
     return Pairs(a, b, _same, {"r": r, "i": i, "a": a})
 
 

@@ -12,7 +12,7 @@ channel and R = ceil(D / 16):
     layers.0.b_conv    (D,)      farthest; then SiLU
     layers.0.W_xh      (G, D)    all that the recurrence takes of x, block under block
     layers.0.b_h       (G,)
-    layers.0.W_gate    (H, D)    if ``output_gate``: y is multiplied by SiLU(W_gate x + b_gate)
+    layers.0.W_gate    (H, D)    if ``output_gate``: y is multiplied by SiLU(W_gate v + b_gate)
     layers.0.b_gate    (H,)
     layers.0.W_out     (D, Y)    the stream takes W_out y; Y is H, and 2H for the LRU
     layers.0.norm_mlp  (D,)      if M: the stream takes W_down SiLU(W_up norm + b_up), too
@@ -23,20 +23,21 @@ channel and R = ceil(D / 16):
     W_hy               (V, D)
     b_y                (V,)
 
-x is what comes out of norm, convolution and SiLU; without them, the stream itself. rms divides
-by sqrt(mean(x²) + 1e-6), layer subtracts the mean first; SiLU(x) = x sigmoid(x). The blocks of
-W_xh and b_h, H rows each unless said, what becomes of them, and further weights of a layer:
+v is the stream after the norm, and x is v after convolution and SiLU; where one of these is
+missing, it changes nothing. **The gate reads v**, not x. rms divides by sqrt(mean(u²) + 1e-6),
+layer subtracts the mean first; SiLU(x) = x sigmoid(x). The blocks of W_xh and b_h, H rows each
+unless said, what becomes of them, and further weights of a layer:
 
     mingru   z, n            a = 1 - sigmoid(z), b = sigmoid(z) n
     minlstm  f, i, n         a = sigmoid(f) / (sigmoid(f) + sigmoid(i)), b = (1 - a) n
     lru      re, im          a = exp(-exp(nu) + 1j exp(theta)), b = exp(gamma) (re + 1j im);
                              y = re of h, then im of h, both gated alike; nu, theta, gamma (H,)
-    s6       v, low (R rows), B (N), C (N)
+    s6       n, low (R rows), B (N), C (N)
                              dt = softplus(W_dt low + b_dt), a = exp(-dt exp(A_log)) (H, N),
-                             b = dt v B, y = (sum over N of C h) + D v;
+                             b = dt n B, y = (sum over N of C h) + D n;
                              W_dt (H, R), b_dt (H,), A_log (H, N), D (H,)
-    rglru    r, i, x         log a = -8 sigmoid(r) softplus(-Lambda), Lambda (H,),
-                             b = sqrt(1 - a²) sigmoid(i) x
+    rglru    r, i, n         log a = -8 sigmoid(r) softplus(-Lambda), Lambda (H,),
+                             b = sqrt(1 - a²) sigmoid(i) n
 
 y is h where nothing else is said. **The state** is an array (L, B, ...) a name, zeros at first:
 

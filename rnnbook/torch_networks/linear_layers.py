@@ -44,9 +44,10 @@ class LinearBlock(nn.Module):
         type ``factors``, if one is given; all else is computed in that of the weights.
         """
         w = dict(self.named_parameters())
-        x, after = normed(u, w.get("norm"), self.config), {}
+        v, after = normed(u, w.get("norm"), self.config), {}
+        x = v
         if "conv" in w:
-            x, after["conv"] = _convolve(w, x, state["conv"])
+            x, after["conv"] = _convolve(w, v, state["conv"])
 
         def product(x: Tensor, name: str, bias: str | None) -> Tensor:
             b = w[bias] if bias else x.new_zeros(len(w[name]), dtype=w[name].dtype)
@@ -55,7 +56,7 @@ class LinearBlock(nn.Module):
         blocks = product(x, "W_xh", "b_h").split(rows(self.config), dim=-1)
         y, after["h"] = _CELLS[self.config.kind](w, *blocks, state["h"])
         if "W_gate" in w:
-            gate = silu(product(x, "W_gate", "b_gate"))
+            gate = silu(product(v, "W_gate", "b_gate"))
             y = y * (torch.cat([gate, gate], dim=-1) if self.config.kind == "lru" else gate)
         u = u + drop(product(y, "W_out", None))
         if "W_up" in w:

@@ -136,7 +136,7 @@ def by_hand(network, ids):
         for layer in layers:
             prefix = f"layers.{layer}."
             w = {n[len(prefix) :]: v for n, v in weights.items() if n.startswith(prefix)}
-            x = norm(made, u, w.get("norm"))
+            v = x = norm(made, u, w.get("norm"))
             if K:
                 seen[layer] = [*seen[layer], x]
                 x = silu(sum(w["conv"][:, k] * seen[layer][k] for k in range(K)) + w["b_conv"])
@@ -144,7 +144,7 @@ def by_hand(network, ids):
             p = w["W_xh"] @ x + w["b_h"]
             states[layer], y = recurrence(made.kind, w, p, states[layer], H, N)
             if made.output_gate:
-                gate = silu(w["W_gate"] @ x + w["b_gate"])
+                gate = silu(w["W_gate"] @ v + w["b_gate"])
                 y = y * (np.concatenate([gate, gate]) if made.kind == "lru" else gate)
             u = u + w["W_out"] @ y
             if made.mlp_factor:
