@@ -6,8 +6,8 @@ computed from the text, without any network: for every character, whether it hol
 chosen on one half of the text and scored on the other, beside what chance finds
 (:mod:`.units`); a linear probe shows what all units know together (:mod:`.probes`).
 Further, what silencing a unit costs (:mod:`.ablation`), how saturated gates are
-(:mod:`.gates`), how far back the network listens (:mod:`.memory`), and what would have
-removed its errors (:mod:`.errors`).
+(:mod:`.gates`), what they leave of what was written (:mod:`.forgetting`), how far back the network
+listens (:mod:`.memory`), and what would have removed its errors (:mod:`.errors`).
 
 Source: Karpathy, Johnson and Fei-Fei (2015), arXiv 1506.02078, who looked by eye.
 

@@ -6,18 +6,20 @@ and in the built page without any kernel.
 
 from __future__ import annotations
 
+from rnnbook.widgets.forgetting import Forgetting
 from rnnbook.widgets.gates import Gates
 from rnnbook.widgets.kernel_only import kernel_only
 from rnnbook.widgets.memory import Memory
 from rnnbook.widgets.quiz import Quiz
 from rnnbook.widgets.reader import Reader
 from rnnbook.widgets.sampler import Sampler
+from rnnbook.widgets.scan import Scan
 from rnnbook.widgets.temperature import Temperature
 from rnnbook.widgets.trainer import Trainer
 from rnnbook.widgets.unit_finder import UnitFinder
 from rnnbook.widgets.unroll import Unroll
 
 __all__ = [
-    "Gates", "Memory", "Quiz", "Reader", "Sampler", "Temperature", "Trainer", "UnitFinder",
-    "Unroll", "kernel_only",
+    "Forgetting", "Gates", "Memory", "Quiz", "Reader", "Sampler", "Scan", "Temperature", "Trainer",
+    "UnitFinder", "Unroll", "kernel_only",
 ]  # fmt: skip

@@ -21,19 +21,19 @@ from rnnbook import theme
 FOLDER = Path(__file__).parent
 #: What computes, in the order of the imports: all that the worker gets.
 ENGINE = (
-    "engine/rng.js", "engine/safetensors.js", "engine/kernel.js", "engine/recurrent.js",
-    "engine/sampling.js", "engine/reading.js", "engine/properties.js", "engine/memory.js",
-    "engine/min_char_rnn.js", "engine/jobs.js",
+    "engine/rng.js", "engine/safetensors.js", "engine/kernel.js", "engine/linear.js",
+    "engine/recurrent.js", "engine/sampling.js", "engine/reading.js", "engine/properties.js",
+    "engine/memory.js", "engine/forgetting.js", "engine/min_char_rnn.js", "engine/jobs.js",
 )  # fmt: skip
 #: What the figures are made of.
 PARTS = ("elements.js", "figure.js", "written.js", "bars.js", "strip.js", "reading_figure.js")
 #: The figures: each is shown by the module of its name.
 FIGURES = (
     "sampler", "temperature", "reader", "unit_finder", "gates", "memory", "unroll", "trainer",
-    "quiz",
+    "quiz", "scan", "forgetting",
 )  # fmt: skip
 #: Figures of no network, which do without the engine: the parts that each is made of.
-PLAIN = {"quiz": ("elements.js",)}
+PLAIN = {"quiz": ("elements.js",), "scan": ("elements.js",)}
 _COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
 _IMPORT = re.compile(r"^import (\{.*\}) from .*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let))", re.MULTILINE)

@@ -4,6 +4,7 @@ import { element } from "./elements.js";
 import { sign } from "./figure.js";
 
 export const NAMES = {
+  a: "factor a",
   h: "hidden state h",
   c: "cell state, tanh c",
   i: "input gate i",

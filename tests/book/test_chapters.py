@@ -17,7 +17,7 @@ BOOK = ROOT / "book"
 WHOLE = (
     "text-as-numbers", "counting", "memory", "learning-through-time", "min-char-rnn", "sampling",
     "lstm", "training",
-    "voices", "watching", "inside", "quality", "beyond", "limits",
+    "voices", "watching", "inside", "quality", "beyond", "limits", "return",
     "ledger", "this-book",
 )  # fmt: skip
 GRADES = ["First grade: reading", "Second grade: changing", "Third grade: building"]

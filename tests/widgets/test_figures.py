@@ -5,16 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from browser import serve, visit
+from conftest import random_checkpoint
 from live import at_rest, page_with, rest
 from margins import sure_text
 
 from rnnbook import checkpoints, hello
+from rnnbook.numpy_networks import schedules
 from rnnbook.widgets import (
+    Forgetting,
     Gates,
     Memory,
     Quiz,
     Reader,
     Sampler,
+    Scan,
     Temperature,
     Trainer,
     UnitFinder,
@@ -461,6 +465,59 @@ def test_memory_answers_mouse_and_keyboard(browser, address_of):
         record.assert_clean()
 
 
+def shares(page, of: str) -> list[float]:
+    return page.eval_on_selector_all(
+        f".rnnbook-share.rnnbook-{of}",
+        "all => all.map(one => Number(one.style.getPropertyValue('--v')))",
+    )
+
+
+def test_forgetting_answers_mouse_and_keyboard(browser, address_of):
+    with visit(browser, address_of(Forgetting("ROMEO:\nO, she doth", units=[298]))) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        before = shares(page, "kept")
+        page.get_by_role("button", name="Read").click()
+        at_rest(page)
+        np.testing.assert_allclose(shares(page, "kept"), before, atol=0.011)  # as in Python
+        said = page.inner_text(".rnnbook-detail")
+        assert said.startswith("Looking back from character 18, h. shakespeare, unit 298: forget")
+        page.locator(".rnnbook-strip").focus()
+        page.keyboard.press("ArrowLeft")
+        assert "from character 17, t." in page.inner_text(".rnnbook-detail")
+        page.locator(".rnnbook-shares").first.click()
+        assert "of the first character 100 % is left" in page.inner_text(".rnnbook-detail")
+        assert shares(page, "left") == [1] + [0] * 17
+        page.get_by_role("button", name="Keeps longest").click()
+        most = sum(shares(page, "kept"))
+        page.get_by_role("button", name="Keeps least").click()
+        assert sum(shares(page, "kept")) < most / 2
+        page.get_by_label("Unit, shakespeare").fill("384")
+        page.get_by_label("Unit, shakespeare").blur()
+        assert "numbered 0 to 383" in page.inner_text(".rnnbook-message")
+        page.get_by_label("Text to read").fill("<b>שלום</b>")
+        page.get_by_role("button", name="Read").click()
+        at_rest(page)
+        assert "never read these characters: < > ש" in page.inner_text(".rnnbook-message")
+        record.assert_clean()
+
+
+def test_two_networks_forget_side_by_side(browser, address_of):
+    models = [random_checkpoint("lstm", num_layers=2), random_checkpoint("gru", seed=1)]
+    figure = Forgetting("bad cafe.\n", models=models, units=[3, 5], layer=1)
+    with visit(browser, address_of(figure, ())) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        before = shares(page, "kept")
+        assert len(before) == 2 * 10  # of the one, of the other, by turns
+        page.get_by_role("button", name="Read").click()
+        at_rest(page)
+        np.testing.assert_allclose(shares(page, "kept"), before, atol=0.011)
+        page.get_by_label("Layer").select_option("0")
+        at_rest(page)
+        assert shares(page, "kept")[::2] != before[::2]
+        assert shares(page, "kept")[1::2] == pytest.approx(before[1::2], abs=0.011)  # one layer
+        record.assert_clean()
+
+
 def test_hello_is_unrolled_by_keyboard_and_mouse(browser, address_of):
     with visit(browser, address_of(Unroll())) as (page, record):
         page.wait_for_selector("[data-alive]")
@@ -481,6 +538,76 @@ def test_hello_is_unrolled_by_keyboard_and_mouse(browser, address_of):
         assert page.locator(".rnnbook-wrong").count() == 0  # all four are right
         page.get_by_role("button", name="Start again").click()
         assert page.get_by_role("button", name="Back").is_disabled()
+        record.assert_clean()
+
+
+@pytest.fixture
+def scan_page(address_of):
+    return address_of(Scan())
+
+
+def results(page) -> list[str]:
+    return page.locator(".rnnbook-result").all_text_contents()
+
+
+def test_a_scan_answers_the_mouse(browser, scan_page):
+    with visit(browser, scan_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        assert results(page) == ["4", *"·······"]
+        page.get_by_role("button", name="Next").click()
+        assert "Turn 1 of 5, in round 1 of 3: 4 joins." in page.inner_text(".rnnbook-message")
+        assert page.locator(".rnnbook-node.rnnbook-now").count() == 4
+        for way in schedules.WAYS:
+            page.get_by_label("Way", exact=True).select_option(way)
+            assert page.get_by_role("button", name="Back").is_disabled()
+            page.get_by_role("button", name="To the end").click()
+            assert results(page) == ["4", "6", "3", "6", "4", "−3", "1.5", "9.5"]
+        page.locator("[data-row='0'][data-t='4']").click()
+        assert "place 5 holds step 5: h5 = 1 · h4 − 2." in page.inner_text(".rnnbook-detail")
+        page.get_by_label("Factors a").fill("0, 1;-2")
+        page.get_by_label("Inputs b").fill("1")
+        page.get_by_label("Inputs b").blur()
+        page.get_by_role("button", name="To the end").click()
+        assert results(page) == ["1", "2", "−3", "1", "2", "−3", "1", "2"]
+        for wrong in ("", "one <b>two</b>", "1e999", "1 " * 17):
+            page.get_by_label("Factors a").fill(wrong)
+            page.get_by_label("Factors a").blur()
+            assert "Factors a: 1 to 16 numbers" in page.inner_text(".rnnbook-message")
+        assert results(page)[2] == "−3" and page.locator(".rnnbook-live b").count() == 0
+        record.assert_clean()
+
+
+def test_a_scan_answers_the_keyboard(browser, scan_page):
+    with visit(browser, scan_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.get_by_label("Length").focus()
+        page.keyboard.press("End")
+        page.get_by_role("button", name="Next").focus()
+        for _ in range(3):
+            page.keyboard.press("Enter")
+        assert "Turn 3 of 13, in round 1 of 4: 4 joins." in page.inner_text(".rnnbook-message")
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Enter")
+        assert "Turn 2 of 13" in page.inner_text(".rnnbook-message")
+        page.locator(".rnnbook-tree").focus()
+        for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowDown"):
+            page.keyboard.press(key)
+        said = page.inner_text(".rnnbook-detail")
+        assert said == "After round 1, place 3 holds steps 2 to 3 as one: h3 = 0.5 · h1 + 1."
+        record.assert_clean()
+
+
+def test_a_scan_costs_what_python_counts(browser, scan_page):
+    with visit(browser, scan_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        for length, processors in ((2, 1), (5, 3), (11, 16), (13, 4), (16, 6)):
+            page.get_by_label("Length").fill(str(length))
+            page.get_by_label("Processors").fill(str(processors))
+            for row, way in enumerate(schedules.WAYS):
+                found = schedules.rounds(way, length, processors)
+                costs = schedules.work(found), len(found), schedules.time(found, processors)
+                cells = page.locator(f".rnnbook-costs tbody tr >> nth={row}").locator("td")
+                assert cells.all_inner_texts() == list(map(str, costs))
         record.assert_clean()
 
 

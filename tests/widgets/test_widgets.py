@@ -16,11 +16,13 @@ from margins import sure_text
 from rnnbook import checkpoints, hello, inspection, packed
 from rnnbook.errors import CheckpointError, SamplingError, TextError, UnknownCharacterError
 from rnnbook.widgets import (
+    Forgetting,
     Gates,
     Memory,
     Quiz,
     Reader,
     Sampler,
+    Scan,
     Temperature,
     Trainer,
     UnitFinder,
@@ -261,6 +263,38 @@ def test_memory_compares_shipped_models():
         figure.text = "a" * 101
 
 
+@pytest.mark.parametrize(("kind", "gate"), [("lstm", "f"), ("gru", "z")])
+def test_forgetting_shows_the_factor(kind, gate):
+    one, two = random_checkpoint(kind, num_layers=2), random_checkpoint("lstm", seed=1)
+    figure = Forgetting("abc\n.", models=[one, two], units=[3, 7], layer=1)
+    first, second = figure._factors
+    np.testing.assert_allclose(
+        first, one.model().trace("abc\n.").gates[gate][1, :, 3], atol=0.0006
+    )
+    np.testing.assert_allclose(second, two.model().trace("abc\n.").gates["f"][0, :, 7], atol=0.0006)
+    assert list(figure._weights) == ["of your own", "of your own, too"]
+    html = mime(figure)["text/html"]
+    held = packed.find(html)
+    state = json.loads(state_of(html))
+    assert set(held) == {network["name"] for network in state["_networks"]} and len(held) == 2
+    assert "text  abc⏎." in html and "Half is gone" in html
+
+
+def test_forgettings_settings_are_checked():
+    figure = Forgetting("To be", units=[298])
+    for name, value in (("units", [384]), ("units", [1, 2]), ("layer", 1)):
+        with pytest.raises(traitlets.TraitError):
+            setattr(figure, name, value)
+    for text, error in (("", TextError), ("a" * 301, TextError), ("ß", UnknownCharacterError)):
+        with pytest.raises(error):
+            figure.text = text
+    with pytest.raises(TextError, match="no factor"):
+        Forgetting("abc", models=[random_checkpoint("rnn")])
+    with pytest.raises(TextError, match="one network, or two"):
+        Forgetting("abc", models=[])
+    assert (figure.units, figure.layer, figure.text) == ([298], 0, "To be")
+
+
 def test_hello_shows_the_drawings_numbers():
     figure = Unroll(4)
     html = mime(figure)["text/html"]
@@ -268,6 +302,25 @@ def test_hello_shows_the_drawings_numbers():
         assert f"{score:.1f}" in html
     with pytest.raises(traitlets.TraitError, match="0 to 8"):
         figure.step = 9
+
+
+def test_the_scans_still_form_has_the_states_and_the_costs():
+    html = mime(Scan([1, 0.5], [1, 2], length=4, processors=2))["text/html"]
+    assert re.search(r"h +1 +2.5 +3.5 +3.75\n", html)  # the numbers are repeated
+    assert re.search(r"Hillis and Steele +5 +2 +3\n", html)
+    assert 'data-plain data-state=' in html
+
+
+def test_the_scans_settings_are_checked():
+    figure = Scan()
+    bad = {
+        "way": "upwards", "length": 17, "processors": 0, "step": -1, "factors": [],
+        "inputs": [float("nan")],
+    }  # fmt: skip
+    for name, value in bad.items():
+        with pytest.raises(traitlets.TraitError):
+            setattr(figure, name, value)
+    assert (figure.way, figure.length, figure.processors) == ("hillis_steele", 8, 4)
 
 
 def test_the_trainers_settings_are_checked():
@@ -334,9 +387,10 @@ def test_a_quiz_that_cannot_be_answered_is_refused(questions, message) -> None:
         Quiz(questions)
 
 
-def test_a_quiz_brings_no_engine() -> None:
-    for text in (assets.module("quiz"), assets.classic_script("quiz")):
-        assert len(text) < 10_000
+@pytest.mark.parametrize("widget", assets.PLAIN)
+def test_a_plain_figure_brings_no_engine(widget) -> None:
+    for text in (assets.module(widget), assets.classic_script(widget)):
+        assert len(text) < 20_000
         assert "rnnbookEngine" not in text and "Network" not in text
 
 

@@ -5,7 +5,7 @@
 // batches the loop listens, so that a newer job, or "stop", ends an older one at once.
 
 import { readCheckpoint } from "./safetensors.js";
-import { Network, untrained } from "./recurrent.js";
+import { openNetwork, untrained } from "./recurrent.js";
 import { generate } from "./sampling.js";
 import { Reading } from "./reading.js";
 import { labelsOf, rank } from "./properties.js";
@@ -43,7 +43,7 @@ class Desk {
 
   // data: the bytes of a checkpoint, or their base64
   load(name, data) {
-    const network = new Network(readCheckpoint(decode(data)));
+    const network = openNetwork(readCheckpoint(decode(data)));
     this.networks.set(name, network);
     const { vocab, kind, hiddenSize, layers } = network;
     return { vocab, kind, hiddenSize, numLayers: layers.length };

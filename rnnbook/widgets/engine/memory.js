@@ -3,7 +3,10 @@
 
 import { softmax } from "./sampling.js";
 
-const copied = (state) => state.map(({ h, c }) => ({ h: h.slice(), c: c.slice() }));
+const copied = (state) =>
+  state.map((layer) =>
+    Object.fromEntries(Object.entries(layer).map(([name, values]) => [name, values.slice()])),
+  );
 
 // Kullback-Leibler divergence of q from p, in bits.
 export function divergence(p, q) {

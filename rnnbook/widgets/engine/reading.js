@@ -1,9 +1,10 @@
 // A text as a network reads it: what every unit says after each character, how much
 // the character surprised, and which five the network thought likeliest.
 
+import { LINEAR } from "./linear.js";
 import { likeliest, softmax } from "./sampling.js";
 
-const GATES = { rnn: [], gru: ["r", "z", "n"], lstm: ["i", "f", "g", "o"] };
+const GATES = { rnn: [], gru: ["r", "z", "n"], lstm: ["i", "f", "g", "o"], ...LINEAR };
 
 // The quantities that a kind of network has in every unit.
 export const quantities = (kind) => ["h", ...(kind === "lstm" ? ["c"] : []), ...GATES[kind]];
@@ -28,16 +29,17 @@ export class Reading {
     const state = network.initialState();
     for (let t = 0; t < this.ids.length; t++) {
       const probs = softmax(network.step(this.ids[t], state));
-      this.record(t, state[this.layer], network.layers[this.layer].gates);
+      this.record(t, state[this.layer], network.layers[this.layer]);
       if (t + 1 < this.ids.length) this.surprise[t + 1] = -Math.log(probs[this.ids[t + 1]]);
       this.guesses.push(likeliest(probs, 5));
       yield t;
     }
   }
 
-  record(t, { h, c }, gates) {
+  // The state of a layer, and what the layer holds of the step.
+  record(t, { h, c }, { gates, shown }) {
     const { values, size } = this;
-    values.h.set(h, t * size);
+    values.h.set(shown ?? h, t * size);
     if (values.c) values.c.set(c.map(Math.tanh), t * size);
     GATES[this.network.kind].forEach((name, block) =>
       values[name].set(gates.subarray(block * size, (block + 1) * size), t * size),

@@ -4,6 +4,7 @@
 // row; all that is computed is in double precision. Nothing is allocated in a step.
 
 import { makeKernel } from "./kernel.js";
+import { LINEAR, LinearNetwork, firstValues, tie } from "./linear.js";
 import { defaultRng, normals } from "./rng.js";
 
 const BLOCKS = { rnn: 1, gru: 3, lstm: 4 };
@@ -109,6 +110,10 @@ export class Network {
   }
 }
 
+// The network of a checkpoint, whatever its kind.
+export const openNetwork = (checkpoint) =>
+  checkpoint.config.kind in LINEAR ? new LinearNetwork(checkpoint) : new Network(checkpoint);
+
 // Ids of a text; characters that the network does not know are listed instead.
 export function encode(vocab, text) {
   const known = new Map(vocab.map((char, id) => [char, id]));
@@ -128,13 +133,18 @@ export function untrained(network, seed) {
   const weights = {};
   for (const name of Object.keys(network.weights).sort()) {
     const { data, shape } = network.weights[name];
+    if (config.kind in LINEAR && name !== "embedding") {
+      weights[name] = { data: Float32Array.from(firstValues(config, name, shape, random)), shape };
+      continue;
+    }
     const drawn = Float32Array.from(data, name === "embedding" ? normal : uniform);
     if (name.endsWith(".b_h") && config.kind === "lstm") {
       drawn.fill(1, config.hidden_size, 2 * config.hidden_size);
     }
     weights[name] = { data: drawn, shape };
   }
-  return new Network({ config, vocab, weights });
+  tie(config, weights);
+  return openNetwork({ config, vocab, weights });
 }
 
 function rnnCell(fromX, fromH, h, gates) {

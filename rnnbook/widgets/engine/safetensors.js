@@ -80,7 +80,8 @@ export function readCheckpoint(bytes) {
     const scale = tensors[`${name}.scale`];
     weights[name] = scale ? dequantise(tensor, scale) : tensor;
   }
-  for (const name of ["W_hy", "b_y", "layers.0.W_xh", "layers.0.W_hh"]) {
+  const middle = "W_in" in weights ? "layers.0.W_out" : "layers.0.W_hh"; // of a linear recurrence
+  for (const name of ["W_hy", "b_y", "layers.0.W_xh", middle]) {
     if (!(name in weights)) throw refuse(`${name} is missing`);
   }
   return { config, vocab, info, weights };

@@ -1,0 +1,300 @@
+// minGRU, minLSTM, LRU, S6 and RG-LRU, one character at a time: the equations of
+// numpy_networks/linear.py and linear_cells.py.
+//
+// Names, shapes and the state are those of rnnbook/recurrent/linear.py. As in recurrent.js, matrices
+// are in single precision and all that is computed is in double.
+
+import { makeKernel } from "./kernel.js";
+
+const TINY = 1e-6;
+// What a trace records of each kind: the blocks of a layer's `gates`.
+export const LINEAR = {
+  mingru: ["a"],
+  minlstm: ["f", "i", "a"],
+  lru: ["a"],
+  s6: ["a"],
+  rglru: ["r", "i", "a"],
+};
+const MATRICES = new Set(["W_in", "W_xh", "W_gate", "W_out", "W_up", "W_down", "W_dt", "W_hy"]);
+
+const logistic = (x) => 0.5 * Math.tanh(0.5 * x) + 0.5;
+const softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+const silu = (x) => x * logistic(x);
+
+// How many weights and other numbers a network keeps in its kernel, or somewhat more.
+function neededBy({ config, vocab, weights }, stream) {
+  const found = { weights: 0, numbers: 0 };
+  let longest = stream + config.hidden_size + vocab.length;
+  for (const [name, { data, shape }] of Object.entries(weights)) {
+    const own = name.slice(name.lastIndexOf(".") + 1);
+    found[MATRICES.has(own) ? "weights" : "numbers"] += data.length;
+    longest = Math.max(longest, ...shape);
+  }
+  found.numbers += (9 * config.num_layers + 9) * longest;
+  return found;
+}
+
+export class LinearNetwork {
+  constructor({ config, vocab, weights }) {
+    this.config = config;
+    this.vocab = vocab;
+    this.kind = config.kind;
+    this.hiddenSize = config.hidden_size;
+    this.weights = weights;
+    this.stream = config.width || config.hidden_size; // D
+    this.cell = CELLS[config.kind];
+    this.kernel = makeKernel(neededBy(this, this.stream), 32 * config.num_layers + 32);
+    const { numbers } = this.kernel;
+    this.u = numbers(this.stream); // the stream
+    this.x = numbers(this.stream); // what a block reads of it
+    this.layers = Array.from({ length: config.num_layers }, (_, layer) => this.layer(layer));
+    this.table = this.beginnings();
+    this.norm_y = weights.norm_y?.data;
+    this.W_hy = this.held("W_hy", this.kernel.weights);
+    this.b_y = this.held("b_y", numbers);
+    this.logits = numbers(vocab.length); // after the last step
+  }
+
+  // A weight where the kernel finds it.
+  held(name, zeros) {
+    const { data } = this.weights[name];
+    const made = zeros(data.length);
+    made.set(data);
+    return made;
+  }
+
+  // The weights of a layer by their own names, and room for what it computes.
+  layer(index) {
+    const { config, weights, stream, kernel, hiddenSize } = this;
+    const { numbers } = kernel;
+    const prefix = `layers.${index}.`;
+    const w = {};
+    for (const name of Object.keys(weights).filter((each) => each.startsWith(prefix))) {
+      const own = name.slice(prefix.length);
+      w[own] = this.held(name, MATRICES.has(own) ? kernel.weights : numbers);
+    }
+    const inner = weights[`${prefix}W_out`].shape[1]; // Y
+    return {
+      w,
+      read: numbers(w.b_h.length),
+      y: numbers(inner),
+      gate: numbers(hiddenSize),
+      low: numbers(w.W_dt ? w.W_dt.length / hiddenSize : 0),
+      dt: numbers(hiddenSize),
+      out: numbers(stream),
+      none: numbers(stream), // a bias of zeros
+      wide: numbers(w.b_up ? w.b_up.length : 0),
+      shown: new Float64Array(hiddenSize), // what a trace calls the hidden state
+      gates: new Float64Array(LINEAR[config.kind].length * hiddenSize),
+    };
+  }
+
+  // What the stream begins with, for every character: W_in times its embedding.
+  beginnings() {
+    const { weights, vocab, stream, kernel } = this;
+    const { data, shape } = weights.W_in;
+    const inputs = shape[1];
+    if (!weights.embedding) {
+      return vocab.map((_, id) => Float64Array.from({ length: stream }, (_, d) => data[d * inputs + id]));
+    }
+    const W = this.held("W_in", kernel.weights);
+    const [embedded, none] = [kernel.numbers(inputs), kernel.numbers(stream)];
+    return vocab.map((_, id) => {
+      embedded.set(weights.embedding.data.subarray(id * inputs, (id + 1) * inputs));
+      kernel.affine(W, embedded, none, this.u);
+      return this.u.slice();
+    });
+  }
+
+  // h and what the convolution saw, of every layer, all zero.
+  initialState() {
+    const { config, hiddenSize, stream } = this;
+    const each = { lru: 2, s6: config.state_size }[config.kind] ?? 1;
+    return this.layers.map(() => ({
+      h: new Float64Array(each * hiddenSize),
+      conv: new Float64Array(config.conv_width ? (config.conv_width - 1) * stream : 0),
+    }));
+  }
+
+  // Read one character; changes the state in place and returns the logits (V,).
+  step(id, state) {
+    this.u.set(this.table[id]);
+    this.layers.forEach((layer, index) => this.block(layer, state[index]));
+    this.normalise(this.norm_y);
+    this.kernel.affine(this.W_hy, this.x, this.b_y, this.logits);
+    return this.logits;
+  }
+
+  block(layer, { h, conv }) {
+    const { affine } = this.kernel;
+    const { u, x } = this;
+    const { w, read, y, gate, out } = layer;
+    this.normalise(w.norm);
+    if (w.conv) convolve(w, x, conv);
+    affine(w.W_xh, x, w.b_h, read);
+    this.cell(layer, h, this.kernel);
+    if (w.W_gate) {
+      affine(w.W_gate, x, w.b_gate, gate);
+      for (let k = 0; k < gate.length; k++) gate[k] = silu(gate[k]);
+      for (let k = 0; k < y.length; k++) y[k] *= gate[k % gate.length];
+    }
+    affine(w.W_out, y, layer.none, out);
+    for (let d = 0; d < u.length; d++) u[d] += out[d];
+    if (!w.W_up) return;
+    this.normalise(w.norm_mlp);
+    affine(w.W_up, x, w.b_up, layer.wide);
+    for (let k = 0; k < layer.wide.length; k++) layer.wide[k] = silu(layer.wide[k]);
+    affine(w.W_down, layer.wide, layer.none, out);
+    for (let d = 0; d < u.length; d++) u[d] += out[d];
+  }
+
+  // x: the stream, brought to mean square 1 and times the gain, if there is one.
+  normalise(gain) {
+    const { u, x } = this;
+    x.set(u);
+    if (!gain) return;
+    const size = x.length;
+    if (this.config.norm === "layer") {
+      let sum = 0;
+      for (let d = 0; d < size; d++) sum += x[d];
+      for (let d = 0; d < size; d++) x[d] -= sum / size;
+    }
+    let squares = 0;
+    for (let d = 0; d < size; d++) squares += x[d] * x[d];
+    const scale = 1 / Math.sqrt(squares / size + TINY);
+    for (let d = 0; d < size; d++) x[d] *= scale * gain[d];
+  }
+}
+
+// SiLU of a causal convolution, channel by channel; `seen` ((K-1) D) is the oldest first.
+function convolve({ conv, b_conv }, x, seen) {
+  const size = x.length;
+  const width = conv.length / size;
+  const read = x.slice();
+  for (let d = 0; d < size; d++) {
+    let sum = b_conv[d] + conv[d * width + width - 1] * x[d];
+    for (let k = 0; k < width - 1; k++) sum += conv[d * width + k] * seen[k * size + d];
+    x[d] = silu(sum);
+  }
+  seen.copyWithin(0, size);
+  seen.set(read, (width - 2) * size);
+}
+
+// Each reads a layer's product `read`, changes h, and leaves y, `shown` and the gates.
+const CELLS = {
+  mingru({ read, y, shown, gates }, h) {
+    const size = h.length;
+    for (let j = 0; j < size; j++) {
+      const z = logistic(read[j]);
+      gates[j] = 1 - z;
+      h[j] = (1 - z) * h[j] + z * read[size + j];
+      y[j] = shown[j] = h[j];
+    }
+  },
+  minlstm({ read, y, shown, gates }, h) {
+    const size = h.length;
+    for (let j = 0; j < size; j++) {
+      const a = logistic(softplus(-read[size + j]) - softplus(-read[j]));
+      gates[j] = logistic(read[j]);
+      gates[size + j] = logistic(read[size + j]);
+      gates[2 * size + j] = a;
+      h[j] = a * h[j] + (1 - a) * read[2 * size + j];
+      y[j] = shown[j] = h[j];
+    }
+  },
+  rglru({ w, read, y, shown, gates }, h) {
+    const size = h.length;
+    for (let j = 0; j < size; j++) {
+      const r = logistic(read[j]);
+      const i = logistic(read[size + j]);
+      const logA = -8 * r * softplus(-w.Lambda[j]);
+      const a = Math.exp(logA);
+      gates[j] = r;
+      gates[size + j] = i;
+      gates[2 * size + j] = a;
+      h[j] = a * h[j] + Math.sqrt(-Math.expm1(2 * logA)) * i * read[2 * size + j];
+      y[j] = shown[j] = h[j];
+    }
+  },
+  lru({ w, read, y, shown, gates }, h) {
+    const size = h.length / 2;
+    for (let j = 0; j < size; j++) {
+      const a = Math.exp(-Math.exp(w.nu[j]));
+      const angle = Math.exp(w.theta[j]);
+      const [re, im] = [a * Math.cos(angle), a * Math.sin(angle)];
+      const scale = Math.exp(w.gamma[j]);
+      const real = re * h[j] - im * h[size + j] + scale * read[j];
+      h[size + j] = re * h[size + j] + im * h[j] + scale * read[size + j];
+      h[j] = real;
+      gates[j] = a;
+      y[j] = shown[j] = real;
+      y[size + j] = h[size + j];
+    }
+  },
+  s6({ w, read, y, low, dt, shown, gates }, h, { affine }) {
+    const size = y.length;
+    const count = h.length / size; // N
+    const [B, C] = [size + low.length, size + low.length + count]; // where they begin
+    low.set(read.subarray(size, B));
+    affine(w.W_dt, low, w.b_dt, dt);
+    for (let j = 0; j < size; j++) {
+      const step = softplus(dt[j]);
+      const v = read[j];
+      let [sum, slowest] = [w.D[j] * v, 0];
+      for (let n = 0; n < count; n++) {
+        const a = Math.exp(-step * Math.exp(w.A_log[j * count + n]));
+        const at = j * count + n;
+        h[at] = a * h[at] + step * v * read[B + n];
+        sum += read[C + n] * h[at];
+        slowest = Math.max(slowest, a);
+      }
+      gates[j] = slowest;
+      y[j] = shown[j] = sum;
+    }
+  },
+};
+
+// How a weight begins, from uniform numbers in [0, 1): `first_values` of recurrent/linear.py.
+export function firstValues(config, name, shape, uniform) {
+  const own = name.slice(name.lastIndexOf(".") + 1);
+  const count = shape.reduce((product, size) => product * size, 1);
+  const u = Float64Array.from({ length: count }, uniform);
+  const size = config.hidden_size;
+  const slow = -Math.log(32);
+  if (own.startsWith("norm") || own === "D") return u.fill(1);
+  if (own === "A_log") return u.map((_, k) => Math.log((k % shape[1]) + 1));
+  if (own === "b_h") {
+    const from = { mingru: 0, minlstm: size }[config.kind] ?? Infinity; // what is new
+    const isOpen = (k) => config.kind === "minlstm" && k < size; // what is kept
+    return u.map((value, k) => (k >= from && k < from + size ? slow * value : isOpen(k) ? 1 : 0));
+  }
+  if (own === "b_dt") {
+    return u.map((value) => {
+      const dt = Math.exp(Math.log(1e-3) + Math.log(1e2) * value);
+      return dt + Math.log(-Math.expm1(-dt));
+    });
+  }
+  const [low, high] = [0.5 ** 2, 0.999 ** 2];
+  if (own === "nu") return u.map((value) => Math.log(-0.5 * Math.log(low + (high - low) * value)));
+  if (own === "theta") return u.map((value) => Math.log(Math.PI * (1 - value)));
+  if (own === "Lambda") {
+    return u.map((value) => {
+      const a = (0.9 + 0.099 * value) ** (1 / 8);
+      return Math.log(a / (1 - a));
+    });
+  }
+  if (shape.length === 1) return u.fill(0);
+  const columns = name === "W_in" && !config.embedding_size ? 1 : shape[1];
+  return u.map((value) => (2 * value - 1) / Math.sqrt(columns));
+}
+
+// An LRU's inputs begin with the weight sqrt(1 - |a|²).
+export function tie(config, weights) {
+  for (let layer = 0; layer < (config.kind === "lru" ? config.num_layers : 0); layer++) {
+    const { data } = weights[`layers.${layer}.nu`];
+    weights[`layers.${layer}.gamma`].data = Float32Array.from(
+      data,
+      (nu) => 0.5 * Math.log(-Math.expm1(-2 * Math.exp(nu))),
+    );
+  }
+}
