@@ -41,7 +41,7 @@ export class LinearNetwork {
     this.kind = config.kind;
     this.hiddenSize = config.hidden_size;
     this.weights = weights;
-    this.stream = config.width || config.hidden_size; // D
+    this.stream = weights.W_in.shape[0]; // D
     this.cell = CELLS[config.kind];
     this.kernel = makeKernel(neededBy(this, this.stream), 32 * config.num_layers + 32);
     const { numbers } = this.kernel;
@@ -108,11 +108,9 @@ export class LinearNetwork {
 
   // h and what the convolution saw, of every layer, all zero.
   initialState() {
-    const { config, hiddenSize, stream } = this;
-    const each = { lru: 2, s6: config.state_size }[config.kind] ?? 1;
-    return this.layers.map(() => ({
-      h: new Float64Array(each * hiddenSize),
-      conv: new Float64Array(config.conv_width ? (config.conv_width - 1) * stream : 0),
+    return this.layers.map(({ w }) => ({
+      h: new Float64Array(w.A_log ? w.A_log.length : w.nu ? 2 * w.nu.length : this.hiddenSize),
+      conv: new Float64Array(w.conv ? w.conv.length - this.stream : 0),
     }));
   }
 
