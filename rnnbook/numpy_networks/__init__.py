@@ -2,8 +2,9 @@
 
 ``rnn`` is min-char-rnn with its gradients, ``buffered`` trains the same network fast, and
 ``model`` reads with an RNN, a GRU or an LSTM of any number of layers. ``scans`` holds the ways to
-compute a linear recurrence, ``schedules`` which pairs they join when, ``log_scans`` two more ways
-that lose digits, ``linear_cells`` the five recurrences that are linear, and ``linear`` reads with them. :func:`network` is one of any kind.
+compute a linear recurrence, ``schedules`` which pairs are joined when, ``log_scans`` two more ways
+that lose digits, ``linear_cells`` the five recurrences that are linear, and ``linear`` reads with
+them. :func:`network` is one of any kind.
 """
 
 from collections.abc import Mapping

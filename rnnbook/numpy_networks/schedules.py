@@ -11,6 +11,7 @@ Taught in the chapter *The return of recurrence*.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 #: A join: the place that is taken in, and the later place that takes it in; both from 0.
 Join = tuple[int, int]
@@ -71,8 +72,6 @@ def _chunked(length: int, processors: int) -> list[list[Join]]:
     inside = [
         [(piece[k - 1], piece[k]) for piece in pieces if k < len(piece)] for k in range(1, size)
     ]
-    ends = [
-        [(before[-1], piece[-1])] for before, piece in zip(pieces, pieces[1:], strict=False)
-    ]
+    ends = [[(before[-1], piece[-1])] for before, piece in pairwise(pieces)]
     rest = [(piece[0] - 1, t) for piece in pieces[1:] for t in piece[:-1]]
     return [*inside, *ends, rest]

@@ -70,8 +70,7 @@ class Forgetting(ModelFigure):
         super().__init__(models[0], self._loaded[0], _networks=networks)
         self._is_shipped = all(name in checkpoints.shipped() for name in named)
         self._weights = {
-            name: found.to_bytes("float16")
-            for name, found in zip(named, self._loaded, strict=True)
+            name: found.to_bytes("float16") for name, found in zip(named, self._loaded, strict=True)
         }
         self.name = named[0]
         self.text, self.layer = text, layer

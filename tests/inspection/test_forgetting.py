@@ -31,13 +31,21 @@ def test_the_factors_are_those_of_the_memory():
     trace = random_checkpoint("lstm").model().trace(text)
     a = forgetting.factors("lstm", trace.gates)[0]
     written = trace.gates["i"][0] * trace.gates["g"][0]
-    np.testing.assert_allclose(trace.cell[0, 1:], a[1:] * trace.cell[0, :-1] + written[1:], atol=1e-6)
+    stepped = a[1:] * trace.cell[0, :-1] + written[1:]
+    np.testing.assert_allclose(trace.cell[0, 1:], stepped, atol=1e-6)
     trace = random_checkpoint("gru").model().trace(text)
     z = forgetting.factors("gru", trace.gates)[0]
     written = (1 - z) * trace.gates["n"][0]
-    np.testing.assert_allclose(trace.hidden[0, 1:], z[1:] * trace.hidden[0, :-1] + written[1:], atol=1e-6)
+    stepped = z[1:] * trace.hidden[0, :-1] + written[1:]
+    np.testing.assert_allclose(trace.hidden[0, 1:], stepped, atol=1e-6)
     with pytest.raises(TextError, match="kind rnn has no factor"):
         forgetting.factors("rnn", {})
+
+
+def test_the_factor_of_a_linear_recurrence_is_the_one_that_it_is_traced_with():
+    trace = random_checkpoint("mingru").model().trace("abc\n.ha")
+    a = forgetting.factors("mingru", trace.gates)
+    assert a is trace.gates["a"] and 0 < a.min() < a.max() < 1
 
 
 def test_the_reach_counts_characters_back():

@@ -473,7 +473,8 @@ def shares(page, of: str) -> list[float]:
 
 
 def test_forgetting_answers_mouse_and_keyboard(browser, address_of):
-    with visit(browser, address_of(Forgetting("ROMEO:\nO, she doth", units=[298]))) as (page, record):
+    address = address_of(Forgetting("ROMEO:\nO, she doth", units=[298]))
+    with visit(browser, address) as (page, record):
         page.wait_for_selector("[data-alive]")
         before = shares(page, "kept")
         page.get_by_role("button", name="Read").click()
@@ -502,7 +503,7 @@ def test_forgetting_answers_mouse_and_keyboard(browser, address_of):
 
 
 def test_two_networks_forget_side_by_side(browser, address_of):
-    models = [random_checkpoint("lstm", num_layers=2), random_checkpoint("gru", seed=1)]
+    models = [random_checkpoint("lstm", num_layers=2), random_checkpoint("mingru", seed=1)]
     figure = Forgetting("bad cafe.\n", models=models, units=[3, 5], layer=1)
     with visit(browser, address_of(figure, ())) as (page, record):
         page.wait_for_selector("[data-alive]")

@@ -17,7 +17,9 @@ from conftest import KINDS, own_ids, random_checkpoint
 from margins import ENOUGH, sure_text
 
 from rnnbook import checkpoints, inspection, recurrent, sampling
+from rnnbook.checkpoints import Checkpoint
 from rnnbook.numpy_networks import rnn
+from rnnbook.text import Vocab
 from rnnbook.widgets import assets
 
 pytestmark = pytest.mark.browser
@@ -28,7 +30,7 @@ _ENGINE = """
 <script type="module">
 import { defaultRng } from "./rng.js";
 import { readCheckpoint } from "./safetensors.js";
-import { Network, encode, untrained } from "./recurrent.js";
+import { encode, openNetwork, untrained } from "./recurrent.js";
 import { generate, nextCharProbs } from "./sampling.js";
 import { Reading } from "./reading.js";
 import { labelsOf, rank } from "./properties.js";
@@ -39,7 +41,7 @@ window.uniforms = (seed, count) => {
   const random = defaultRng(BigInt(seed));
   return Array.from({ length: count }, random);
 };
-window.open = (data) => new Network(readCheckpoint(bytes(data)));
+window.open = (data) => openNetwork(readCheckpoint(bytes(data)));
 window.logits = (data, ids) => {
   const network = open(data);
   const state = network.initialState();
@@ -137,6 +139,73 @@ def test_uniforms_are_numpys(engine, seed):
 def test_logits_are_numpys(engine, kind, num_layers, embedding_size):
     checkpoint = random_checkpoint(kind, num_layers=num_layers, embedding_size=embedding_size)
     compare(engine, checkpoint, encoded(checkpoint))
+
+
+#: What surrounds a linear recurrence: as little as can be, and all of it.
+AROUND = {
+    "bare": {
+        "width": 7, "conv_width": 0, "output_gate": False, "norm": "none", "embedding_size": 0
+    },
+    "usual": {},
+    "whole": {"width": 20, "conv_width": 2, "mlp_factor": 2, "norm": "layer"},
+}  # fmt: skip
+
+
+def linear_checkpoint(kind, around="usual", num_layers=2):
+    """A linear recurrence with other than its first weights, as a checkpoint."""
+    settings = {"hidden_size": 12, "num_layers": num_layers, "embedding_size": 5, **AROUND[around]}
+    config = recurrent.ModelConfig(kind, **settings)
+    vocab, rng = Vocab.from_text("\n abcdefgh."), np.random.default_rng(0)
+    first = recurrent.untrained_weights(config, len(vocab), rng)
+    weights = {
+        name: (array + rng.normal(scale=0.2, size=array.shape)).astype(np.float32)
+        for name, array in first.items()
+    }
+    return Checkpoint(config, vocab, weights, {"corpus": {"name": "none"}})
+
+
+@pytest.mark.parametrize("kind", recurrent.LINEAR)
+@pytest.mark.parametrize("around", AROUND)
+def test_logits_of_linear_recurrences_are_numpys(engine, kind, around):
+    checkpoint = linear_checkpoint(kind, around)
+    compare(engine, checkpoint, encoded(checkpoint))
+    arguments = [encoded(checkpoint), own_ids(checkpoint.model(), 30)]
+    slow = engine.evaluate("([data, ids]) => logitsWithout(data, ids)", arguments)
+    np.testing.assert_allclose(
+        slow, engine.evaluate("([data, ids]) => logits(data, ids)", arguments), atol=ENOUGH / 10
+    )
+
+
+@pytest.mark.parametrize("kind", recurrent.LINEAR)
+def test_a_linear_recurrence_reads_and_writes_as_in_python(engine, kind, text):
+    checkpoint = linear_checkpoint(kind)
+    trace = checkpoint.model().trace(text[:40])
+    ids = checkpoint.vocab.encode(text[:40])
+    for quantity in ("h", *recurrent.LINEAR[kind]):
+        found = engine.evaluate(
+            "([data, ids, quantity]) => reading(data, ids, 1, quantity, 4)",
+            [encoded(checkpoint), ids.tolist(), quantity],
+        )
+        values = trace.hidden if quantity == "h" else trace.gates[quantity]
+        np.testing.assert_allclose(found["values"], values[1, :, 4], atol=1e-5)
+    theirs = engine.evaluate(
+        "([d, ids]) => influences(d, ids)", [encoded(checkpoint), ids.tolist()]
+    )
+    ours = inspection.influence(checkpoint.model(), ids)
+    np.testing.assert_allclose(theirs, ours, rtol=1e-2, atol=1e-6)
+    written = engine.evaluate(
+        "([data, prompt, settings]) => text(data, prompt, 100, settings)",
+        [encoded(checkpoint), "a", {"temperature": 0.7, "seed": 3}],
+    )
+    assert written == sure_text(checkpoint.model(), "a", 100, 3, temperature=0.7)
+
+
+@pytest.mark.parametrize("kind", recurrent.LINEAR)
+def test_a_linear_recurrence_is_read_from_a_smaller_file(engine, kind, tmp_path):
+    checkpoint = linear_checkpoint(kind)
+    checkpoint.save(tmp_path / "stored.safetensors", "int8")
+    stored = checkpoints.load(tmp_path / "stored.safetensors")
+    compare(engine, stored, encoded(checkpoint, "int8"))
 
 
 @pytest.mark.parametrize("storage", ["float16", "int8"])
@@ -308,7 +377,7 @@ def test_influence_is_pythons(engine, text, kind):
     np.testing.assert_allclose(theirs, ours, rtol=1e-2, atol=1e-6)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", recurrent.KINDS)
 def test_an_untrained_network_has_pythons_weights(engine, kind):
     checkpoint = random_checkpoint(kind)
     theirs = engine.evaluate("([data]) => untrainedWeights(data)", [encoded(checkpoint)])

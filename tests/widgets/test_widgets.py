@@ -263,7 +263,7 @@ def test_memory_compares_shipped_models():
         figure.text = "a" * 101
 
 
-@pytest.mark.parametrize(("kind", "gate"), [("lstm", "f"), ("gru", "z")])
+@pytest.mark.parametrize(("kind", "gate"), [("lstm", "f"), ("gru", "z"), ("mingru", "a")])
 def test_forgetting_shows_the_factor(kind, gate):
     one, two = random_checkpoint(kind, num_layers=2), random_checkpoint("lstm", seed=1)
     figure = Forgetting("abc\n.", models=[one, two], units=[3, 7], layer=1)
