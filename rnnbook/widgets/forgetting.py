@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import traitlets
 
 from rnnbook import checkpoints
@@ -57,7 +58,7 @@ class Forgetting(ModelFigure):
             raise TextError("the figure shows one network, or two side by side")
         self._loaded = [load(model) for model in models]
         named = _names(models)
-        networks = [
+        networks: list[dict[str, Any]] = [
             {
                 "name": name,
                 "kind": found.config.kind,
@@ -131,12 +132,12 @@ class Forgetting(ModelFigure):
             bars = {
                 "text": "".join(map(_sign, self.text)),
                 "kept": _bars(row),
-                "left": _bars(forgetting.left(row)),
+                "left": _bars(forgetting.left(np.array(row))),
             }
             for start in range(0, len(self.text), _WIDE):
                 lines += [f"{name}  {bar[start : start + _WIDE]}" for name, bar in bars.items()]
                 lines.append("")
-            half, tenth = (forgetting.reach(row, share) for share in (0.5, 0.1))
+            half, tenth = (forgetting.reach(np.array(row), share) for share in (0.5, 0.1))
             lines += [f"Half is gone {_back(half)}, nine tenths {_back(tenth)}.", ""]
         return "\n".join(lines)
 

@@ -268,9 +268,7 @@ def test_forgetting_shows_the_factor(kind, gate):
     one, two = random_checkpoint(kind, num_layers=2), random_checkpoint("lstm", seed=1)
     figure = Forgetting("abc\n.", models=[one, two], units=[3, 7], layer=1)
     first, second = figure._factors
-    np.testing.assert_allclose(
-        first, one.model().trace("abc\n.").gates[gate][1, :, 3], atol=0.0006
-    )
+    np.testing.assert_allclose(first, one.model().trace("abc\n.").gates[gate][1, :, 3], atol=0.0006)
     np.testing.assert_allclose(second, two.model().trace("abc\n.").gates["f"][0, :, 7], atol=0.0006)
     assert list(figure._weights) == ["of your own", "of your own, too"]
     html = mime(figure)["text/html"]
@@ -308,7 +306,7 @@ def test_the_scans_still_form_has_the_states_and_the_costs():
     html = mime(Scan([1, 0.5], [1, 2], length=4, processors=2))["text/html"]
     assert re.search(r"h +1 +2.5 +3.5 +3.75\n", html)  # the numbers are repeated
     assert re.search(r"Hillis and Steele +5 +2 +3\n", html)
-    assert 'data-plain data-state=' in html
+    assert "data-plain data-state=" in html
 
 
 def test_the_scans_settings_are_checked():
