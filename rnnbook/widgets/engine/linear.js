@@ -128,11 +128,11 @@ export class LinearNetwork {
     const { u, x } = this;
     const { w, read, y, gate, out } = layer;
     this.normalise(w.norm);
+    if (w.W_gate) affine(w.W_gate, x, w.b_gate, gate); // which the convolution does not touch
     if (w.conv) convolve(w, x, conv);
     affine(w.W_xh, x, w.b_h, read);
     this.cell(layer, h, this.kernel);
     if (w.W_gate) {
-      affine(w.W_gate, x, w.b_gate, gate);
       for (let k = 0; k < gate.length; k++) gate[k] = silu(gate[k]);
       for (let k = 0; k < y.length; k++) y[k] *= gate[k % gate.length];
     }
