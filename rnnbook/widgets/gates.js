@@ -4,7 +4,7 @@ import { button, element } from "./elements.js";
 import { sign } from "./figure.js";
 import { quantities } from "./engine/reading.js";
 import { ReadingFigure } from "./reading_figure.js";
-import { NAMES } from "./strip.js";
+import { nameOf } from "./strip.js";
 
 class Gates extends ReadingFigure {
   constructor(model, el) {
@@ -82,7 +82,7 @@ class Gates extends ReadingFigure {
     this.at = t;
     const here = this.table.querySelectorAll(`[data-t="${t}"]`);
     for (const cell of here) cell.classList.add("rnnbook-here");
-    const values = this.names.map((name) => `${NAMES[name]} ${this.strips[name][t].toFixed(2)}`);
+    const values = this.names.map((name) => `${nameOf(this.model.get("_kind"), name)} ${this.strips[name][t].toFixed(2)}`);
     const where = `Unit ${this.model.get("unit")} after character ${t + 1}, ${sign(this.chars[t])}`;
     this.detail.textContent = `${where}: ${values.join(", ")}.`;
   }

@@ -5,7 +5,7 @@ import { button, checkbox, choice, element } from "./elements.js";
 import { listed, sign } from "./figure.js";
 import { quantities } from "./engine/reading.js";
 import { ReadingFigure } from "./reading_figure.js";
-import { NAMES, Strip } from "./strip.js";
+import { Strip, nameOf } from "./strip.js";
 
 class Reader extends ReadingFigure {
   constructor(model, el) {
@@ -22,7 +22,7 @@ class Reader extends ReadingFigure {
     const { model } = this;
     this.textField();
     this.unitFields();
-    const names = quantities(model.get("_kind")).map((name) => [name, NAMES[name]]);
+    const names = quantities(model.get("_kind")).map((name) => [name, this.nameOf(name)]);
     this.quantity = choice("Colour by", names);
     this.guesses = checkbox("Guesses below", (isOn) =>
       this.strip.box.classList.toggle("rnnbook-bare", !isOn),
@@ -75,8 +75,12 @@ class Reader extends ReadingFigure {
     this.unit.input.value = model.get("unit");
   }
 
+  nameOf(quantity) {
+    return nameOf(this.model.get("_kind"), quantity);
+  }
+
   get label() {
-    return `${NAMES[this.model.get("quantity")]} of unit ${this.model.get("unit")}`;
+    return `${this.nameOf(this.model.get("quantity"))} of unit ${this.model.get("unit")}`;
   }
 
   colour(values) {
@@ -139,7 +143,7 @@ class Reader extends ReadingFigure {
     map.style.setProperty("--unit", `${(100 * model.get("unit")) / height}%`);
     map.setAttribute(
       "aria-label",
-      `The ${NAMES[model.get("quantity")]} of all ${height} units after each of ${width} ` +
+      `The ${this.nameOf(model.get("quantity"))} of all ${height} units after each of ${width} ` +
         `characters; unit ${model.get("unit")} is chosen. Up and down choose another.`,
     );
   }

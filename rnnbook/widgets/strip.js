@@ -3,7 +3,7 @@
 import { element } from "./elements.js";
 import { sign } from "./figure.js";
 
-export const NAMES = {
+const NAMES = {
   a: "factor a",
   h: "hidden state h",
   c: "cell state, tanh c",
@@ -15,6 +15,10 @@ export const NAMES = {
   z: "update gate z",
   n: "candidate n",
 };
+
+// How a quantity is written in a sentence; the r of an RG-LRU resets nothing.
+export const nameOf = (kind, name) =>
+  kind === "rglru" && name === "r" ? "recurrence gate r" : NAMES[name];
 
 export class Strip {
   // `onPoint(t)` is told which character was chosen; `onKey(event)` gets the keys that

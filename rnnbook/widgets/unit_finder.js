@@ -5,7 +5,7 @@ import { button, choice, element, field } from "./elements.js";
 import { ReadingFigure } from "./reading_figure.js";
 import { PROPERTIES } from "./engine/properties.js";
 import { quantities } from "./engine/reading.js";
-import { NAMES, Strip } from "./strip.js";
+import { Strip, nameOf } from "./strip.js";
 
 const PATIENCE = 2000; // milliseconds that a reader's expression may take
 const SHOWN = 8; // units in the list
@@ -32,7 +32,7 @@ class UnitFinder extends ReadingFigure {
     this.property = choice("Property", names);
     this.pattern = field("Regular expression", element("input", { type: "text", maxlength: 200 }));
     this.pattern.input.spellcheck = false;
-    const kinds = quantities(model.get("_kind")).map((name) => [name, NAMES[name]]);
+    const kinds = quantities(model.get("_kind")).map((name) => [name, nameOf(model.get("_kind"), name)]);
     this.quantity = choice("Look at", kinds);
     const start = button("Find", () => this.start(), true);
     const stop = button("Stop", () => this.halt("Stopped."));
@@ -69,7 +69,7 @@ class UnitFinder extends ReadingFigure {
   }
 
   label(unit) {
-    const name = NAMES[this.model.get("quantity")];
+    const name = nameOf(this.model.get("_kind"), this.model.get("quantity"));
     return `The text, coloured by the ${name} of unit ${unit}; underlined where the property holds`;
   }
 

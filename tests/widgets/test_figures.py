@@ -443,6 +443,19 @@ def test_gates_answer_mouse_and_keyboard(browser, gates_page):
         record.assert_clean()
 
 
+def test_a_reader_names_the_gates_of_its_kind(browser, address_of):
+    address = address_of(Reader(random_checkpoint("rglru"), "bad cafe.", unit=3), ())
+    with visit(browser, address) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.get_by_role("button", name="Read").click()
+        at_rest(page)
+        quantities = page.get_by_label("Colour by").locator("option").all_inner_texts()
+        assert quantities == ["hidden state h", "recurrence gate r", "input gate i", "factor a"]
+        page.get_by_label("Colour by").select_option("a")
+        assert "the factor a of unit 3 is 0." in page.inner_text(".rnnbook-heading")
+        record.assert_clean()
+
+
 def test_memory_answers_mouse_and_keyboard(browser, address_of):
     figure = Memory("HAMLET:\nTo be or not")
     address = address_of(figure, ("shakespeare", "shakespeare-rnn"))

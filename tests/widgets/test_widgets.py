@@ -41,9 +41,11 @@ def mime(shown) -> dict:
     return data
 
 
-def test_the_first_text_is_the_samplers():
-    figure = Sampler(random_checkpoint(), prompt="ab", temperature=0.5, length=60, seed=3)
-    assert figure.text == sure_text(random_checkpoint().model(), "ab", 60, 3, temperature=0.5)
+@pytest.mark.parametrize("kind", ["lstm", "mingru"])
+def test_the_first_text_is_the_samplers(kind):
+    own = random_checkpoint(kind)
+    figure = Sampler(own, prompt="ab", temperature=0.5, length=60, seed=3)
+    assert figure.text == sure_text(own.model(), "ab", 60, 3, temperature=0.5)
     assert len(figure._surprise) == 60 and min(figure._surprise) >= 0
 
 
@@ -158,7 +160,10 @@ def test_the_files_of_the_page_are_written(tmp_path):
     assert "--rnnbook-ink" in style and "http" not in style
 
 
-@pytest.mark.parametrize(("kind", "quantity"), [("rnn", "h"), ("gru", "z"), ("lstm", "c")])
+@pytest.mark.parametrize(
+    ("kind", "quantity"),
+    [("rnn", "h"), ("gru", "z"), ("lstm", "c"), ("minlstm", "i"), ("lru", "a")],
+)
 def test_the_readers_first_picture_is_the_trace(kind, quantity):
     checkpoint = random_checkpoint(kind, num_layers=2)
     figure = Reader(checkpoint, "abc\n.", unit=3, layer=1, quantity=quantity)
@@ -223,7 +228,7 @@ def test_two_temperatures_start_from_one_seed():
         figure.other = -1
 
 
-@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm", "rglru", "s6"])
 def test_the_gates_are_the_traces(kind):
     figure = Gates(random_checkpoint(kind), "abc\n.", unit=7)
     gates = random_checkpoint(kind).model().trace("abc\n.").gates
