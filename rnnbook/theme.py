@@ -12,6 +12,10 @@ SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8C8C8C")
 #: What is marked, and what stands back.
 ACCENT, MUTED = SERIES[1], SERIES[4]
 
+#: What a network hands on, each in the colour that it has in every drawing: what is read, the
+#: hidden state, the scores, the cell state, and the gradient (d) on its way back.
+SIGNALS = {"x": SERIES[3], "h": SERIES[2], "y": SERIES[0], "c": "#BD7E00", "d": SERIES[1]}
+
 #: The stops of the diverging map for values in [-1, 1].
 DIVERGING = ("#2166AC", "#67A9CF", "#E3E3E3", "#EF8A62", "#B2182B")
 #: The stops of the sequential map for surprise: nothing to much.

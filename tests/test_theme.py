@@ -61,7 +61,8 @@ def test_words_can_be_read(mode):
 @pytest.mark.parametrize("mode", theme.CSS_VARIABLES)
 def test_lines_and_bars_can_be_seen(mode):
     paper = theme.CSS_VARIABLES[mode]["paper"]
-    assert min(contrast(colour, paper) for colour in theme.SERIES) >= 3
+    drawn = (*theme.SERIES, *theme.SIGNALS.values())
+    assert min(contrast(colour, paper) for colour in drawn) >= 3
 
 
 @pytest.mark.parametrize("eyes", SEEN_BY)

@@ -38,7 +38,9 @@
   }
 
   function printStill(figure, { source, named, width }) {
-    const text = figure.querySelector(".rnnbook-still").textContent.trim().replace(/\s+/g, " ");
+    const still = figure.querySelector(".rnnbook-still");
+    all("[aria-hidden]", still).forEach((unsaid) => unsaid.remove()); // a drawing: words stand beside it
+    const text = still.textContent.trim().replace(/\s+/g, " ");
     const shown = text.length > DESCRIBED ? `${text.slice(0, DESCRIBED)} …` : text;
     const alt = ["A live figure", named, shown].filter(Boolean).join(". ");
     const picture = make("img", { src: source, alt, width });

@@ -18,7 +18,7 @@ from rnnbook.plots.alternative import listed, tell
 _GAP = 1.3  # steps between two shapes of a row
 _ROW = 4.2  # from the lowest box of a row to that of the next
 _HALF = 0.34  # of a box's side
-_COLOURS = (theme.SERIES[1], theme.SERIES[2], theme.SERIES[0])  # x, h and y
+_COLOURS = tuple(theme.SIGNALS[signal] for signal in "xhy")
 _ARROW = {"arrowstyle": "->", "linewidth": 1.3, "shrinkA": 0, "shrinkB": 0}
 
 

@@ -6,10 +6,15 @@ and in the built page without any kernel.
 
 from __future__ import annotations
 
+from rnnbook.widgets.attention import Attention
+from rnnbook.widgets.cell import Cell
+from rnnbook.widgets.chain_rule import ChainRule
 from rnnbook.widgets.forgetting import Forgetting
 from rnnbook.widgets.gates import Gates
+from rnnbook.widgets.guess import Guess
 from rnnbook.widgets.kernel_only import kernel_only
 from rnnbook.widgets.memory import Memory
+from rnnbook.widgets.order import Order
 from rnnbook.widgets.quiz import Quiz
 from rnnbook.widgets.reader import Reader
 from rnnbook.widgets.sampler import Sampler
@@ -20,6 +25,6 @@ from rnnbook.widgets.unit_finder import UnitFinder
 from rnnbook.widgets.unroll import Unroll
 
 __all__ = [
-    "Forgetting", "Gates", "Memory", "Quiz", "Reader", "Sampler", "Scan", "Temperature", "Trainer",
-    "UnitFinder", "Unroll", "kernel_only",
+    "Attention", "Cell", "ChainRule", "Forgetting", "Gates", "Guess", "Memory", "Order", "Quiz",
+    "Reader", "Sampler", "Scan", "Temperature", "Trainer", "UnitFinder", "Unroll", "kernel_only",
 ]  # fmt: skip

@@ -26,14 +26,24 @@ ENGINE = (
     "engine/memory.js", "engine/forgetting.js", "engine/min_char_rnn.js", "engine/jobs.js",
 )  # fmt: skip
 #: What the figures are made of.
-PARTS = ("elements.js", "figure.js", "written.js", "bars.js", "strip.js", "reading_figure.js")
+PARTS = (
+    "elements.js", "figure.js", "drawn.js", "written.js", "bars.js", "strip.js",
+    "reading_figure.js",
+)  # fmt: skip
 #: The figures: each is shown by the module of its name.
 FIGURES = (
     "sampler", "temperature", "reader", "unit_finder", "gates", "memory", "unroll", "trainer",
-    "quiz", "scan", "forgetting",
+    "quiz", "scan", "forgetting", "cell", "chain_rule", "attention", "order", "guess",
 )  # fmt: skip
 #: Figures of no network, which do without the engine: the parts that each is made of.
-PLAIN = {"quiz": ("elements.js",), "scan": ("elements.js",)}
+PLAIN = {
+    "quiz": ("elements.js",),
+    "scan": ("elements.js",),
+    "chain_rule": ("elements.js", "drawn.js"),
+    "attention": ("elements.js", "drawn.js"),
+    "order": ("elements.js", "drawn.js"),
+    "guess": ("elements.js",),
+}
 _COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
 _IMPORT = re.compile(r"^import (\{.*\}) from .*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let))", re.MULTILINE)

@@ -7,8 +7,8 @@ import { likeliest, nextCharProbs } from "./engine/sampling.js";
 const BARS = 10;
 
 // Rows for the likeliest of the characters `vocab`, whose logits are given.
-export function barRows(vocab, logits, temperature) {
-  return likeliest(nextCharProbs(logits, temperature), BARS).map(([id, prob]) => {
+export function barRows(vocab, logits, temperature, topK = null, topP = null) {
+  return likeliest(nextCharProbs(logits, temperature, topK, topP), BARS).map(([id, prob]) => {
     const bar = element("span", { class: "rnnbook-bar" });
     bar.style.width = `${100 * prob}%`;
     const track = element("span", { class: "rnnbook-track" }, bar);

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rnnbook import checkpoints, sampling
 from rnnbook.checkpoints import Checkpoint
+from rnnbook.drawings import Drawing
 from rnnbook.errors import TextError
 from rnnbook.language_model import Trace
 from rnnbook.recurrent import GATES, LINEAR
@@ -81,6 +82,11 @@ class LiveFigure(anywidget.AnyWidget):
     def _still(self) -> str:
         """The text that stands in the page before the figure lives."""
         return self.text
+
+
+def drawn(drawing: Drawing) -> str:
+    """A drawing as it stands before a script fills it, with words for those who cannot see it."""
+    return f'{drawing.svg(live=True)}<p class="rnnbook-unseen">{escape(drawing.alt)}</p>'
 
 
 def _attribute(text: str) -> str:

@@ -20,7 +20,7 @@ class Gates extends ReadingFigure {
 
   build() {
     const { model } = this;
-    this.names = quantities(model.get("_kind")).filter((name) => !"gn".includes(name));
+    this.names = quantities(model.get("_kind"));
     this.textField();
     this.unitFields();
     const start = button("Read", () => this.start(), true);

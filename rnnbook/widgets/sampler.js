@@ -7,7 +7,8 @@ import { Figure } from "./figure.js";
 import { barRows } from "./bars.js";
 import { Written } from "./written.js";
 
-const SETTINGS = ["prompt", "temperature", "length", "seed"];
+const SETTINGS = ["prompt", "temperature", "length", "seed", "top_k", "top_p"];
+const TOP_K = [1, 2, 3, 5, 10, 20, 40];
 
 class Sampler extends Figure {
   constructor(model, el) {
@@ -40,9 +41,28 @@ class Sampler extends Figure {
     }
     const buttons = element("div", { class: "rnnbook-buttons" }, this.start, this.stop);
     const label = `Sample from the model ${model.get("name")}`;
-    this.controls = this.group(label, ...rows, buttons, this.colour.row);
+    this.controls = this.group(label, ...rows, buttons, this.colour.row, this.cuts());
     this.el.replaceChildren(this.controls, this.results(), this.message);
     this.listen();
+  }
+
+  // What is cut off the distribution, folded: most readers need only the temperature.
+  cuts() {
+    const given = this.model.get("top_k");
+    const counts = [...new Set([...TOP_K, ...(given ? [given] : [])])].sort((a, b) => a - b);
+    this.topK = choice("Top-k: draw among", [["", "all"], ...counts.map((k) => [k, `the ${k} likeliest`])]);
+    this.topP = slider("Top-p: draw among the likeliest", 0.05, 1, 0.05);
+    this.topK.input.addEventListener("change", ({ target }) =>
+      this.update("top_k", target.value === "" ? null : Number(target.value)),
+    );
+    this.topP.input.addEventListener("input", ({ target }) =>
+      this.update("top_p", Number(target.value) >= 1 ? null : Number(target.value)),
+    );
+    const folded = element("details", { class: "rnnbook-folded rnnbook-wide" });
+    const rows = element("div", { class: "rnnbook-controls" }, this.topK.row, this.topP.row);
+    folded.append(element("summary", {}, "Cut off the unlikely: top-k and top-p"), rows);
+    folded.open = given !== null || this.model.get("top_p") !== null;
+    return folded;
   }
 
   results() {
@@ -76,6 +96,10 @@ class Sampler extends Figure {
     this.length.input.value = model.get("length");
     this.length.value.textContent = `${model.get("length")} characters`;
     this.seed.input.value = model.get("seed");
+    const [topK, topP] = [model.get("top_k"), model.get("top_p")];
+    this.topK.input.value = topK ?? "";
+    this.topP.input.value = topP ?? 1;
+    this.topP.value.textContent = topP === null ? "all" : `${Math.round(100 * topP)} %`;
     if (this.name) this.name.input.value = model.get("name");
     const name = model.get("name");
     this.controls.setAttribute("aria-label", `Sample from the model ${name}`);
@@ -97,7 +121,7 @@ class Sampler extends Figure {
   // A setting has changed, here or in Python: show it and write anew.
   changed(name) {
     this.showSettings();
-    if (name === "temperature") this.showBars(this.logits);
+    if (["temperature", "top_k", "top_p"].includes(name)) this.showBars(this.logits);
     this.generate();
   }
 
@@ -128,7 +152,12 @@ class Sampler extends Figure {
       this.say("");
       this.written.clear(model.get("prompt"));
       model.set("running", true);
-      const settings = { temperature: model.get("temperature"), seed: model.get("seed") };
+      const settings = {
+        temperature: model.get("temperature"),
+        seed: model.get("seed"),
+        topK: model.get("top_k"),
+        topP: model.get("top_p"),
+      };
       const args = { model: model.get("name"), ids, length: model.get("length"), settings };
       const finished = await this.engine.ask("generate", args, (step) => {
         if (step.logits) this.showBars(step.logits);
@@ -143,7 +172,8 @@ class Sampler extends Figure {
   // The likeliest characters after the prompt, at the temperature of the slider.
   showBars(logits) {
     this.logits = logits;
-    this.bars.replaceChildren(...barRows(this.vocab, logits, this.model.get("temperature")));
+    const [temperature, topK, topP] = ["temperature", "top_k", "top_p"].map((name) => this.model.get(name));
+    this.bars.replaceChildren(...barRows(this.vocab, logits, temperature, topK, topP));
   }
 }
 

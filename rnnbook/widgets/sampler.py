@@ -30,7 +30,8 @@ class Sampler(WritingFigure):
     ``model`` is the name of a shipped checkpoint, the path of another, or a
     :class:`Checkpoint`. The network runs in JavaScript: in JupyterLab, in Voila, and
     in the built page, where no kernel is. The traits ``prompt``, ``temperature``,
-    ``length``, ``seed`` and ``text`` can be linked to other widgets. The same seed
+    ``length``, ``seed``, ``top_k``, ``top_p`` and ``text`` can be linked to other widgets;
+    ``top_k`` and ``top_p`` stand folded in the panel, and ``None`` leaves one out. The same seed
     gives the text that :func:`rnnbook.sampling.sample` gives, unless a draw is so close
     that rounding decides it.
 
@@ -44,10 +45,12 @@ class Sampler(WritingFigure):
 
     _widget = "sampler"
     _shared = (
-        "name", "prompt", "temperature", "length", "seed", "text",
+        "name", "prompt", "temperature", "length", "seed", "top_k", "top_p", "text",
         "_models", "_vocab", "_logits", "_surprise", "_guesses",
     )  # fmt: skip
 
+    top_k = traitlets.Int(None, allow_none=True).tag(sync=True)
+    top_p = traitlets.Float(None, allow_none=True).tag(sync=True)
     running = traitlets.Bool(False).tag(sync=True)
     _surprise = traitlets.List(traitlets.Float()).tag(sync=True)
     _models = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -62,6 +65,8 @@ class Sampler(WritingFigure):
         temperature: float = 0.8,
         length: int = 300,
         seed: int = 0,
+        top_k: int | None = None,
+        top_p: float | None = None,
         models: Sequence[str] = (),
     ):
         checkpoint = load(model)
@@ -69,7 +74,13 @@ class Sampler(WritingFigure):
         network = checkpoint.model()
         draws = list(
             sampling.generate(
-                network, prompt, length, temperature=temperature, rng=np.random.default_rng(seed)
+                network,
+                prompt,
+                length,
+                temperature=temperature,
+                top_k=top_k,
+                top_p=top_p,
+                rng=np.random.default_rng(seed),
             )
         )
         text = "".join(draw.char for draw in draws)
@@ -82,6 +93,8 @@ class Sampler(WritingFigure):
             temperature=temperature,
             length=length,
             seed=seed,
+            top_k=top_k,
+            top_p=top_p,
             text=text,
             _models=list(dict.fromkeys([str(model), *models])) if models else [],
             _vocab=list(checkpoint.vocab.chars),
@@ -93,6 +106,16 @@ class Sampler(WritingFigure):
     def _brought(self) -> tuple[dict[str, Any], str]:
         changes, weights = super()._brought()
         return {**changes, "_models": []}, weights  # of the others nothing is brought
+
+    @traitlets.validate("top_k")
+    def _valid_top_k(self, proposal: Any) -> int | None:
+        sampling.check_settings(self.temperature, top_k=proposal["value"])
+        return None if proposal["value"] is None else int(proposal["value"])
+
+    @traitlets.validate("top_p")
+    def _valid_top_p(self, proposal: Any) -> float | None:
+        sampling.check_settings(self.temperature, top_p=proposal["value"])
+        return None if proposal["value"] is None else float(proposal["value"])
 
     @traitlets.validate("_models")
     def _valid_models(self, proposal: Any) -> list[str]:

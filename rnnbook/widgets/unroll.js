@@ -2,11 +2,11 @@
 
 import { button, element } from "./elements.js";
 import { Figure } from "./figure.js";
+import { Drawn, shown } from "./drawn.js";
 import { forward, lossAndGradients } from "./engine/min_char_rnn.js";
 
 const RATE = 0.05;
-const one = (value) => (Math.abs(value) < 0.05 ? 0 : value).toFixed(1); // as in the post
-const two = (value) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2);
+const one = (value) => shown(value, 1); // as in the post
 
 class Unroll extends Figure {
   constructor(model, el) {
@@ -42,14 +42,20 @@ class Unroll extends Figure {
     const move = (by) => () => this.move(by);
     this.back = button("Back", move(-1));
     this.next = button("Next", move(1), true);
-    this.learn = button("Learn from this", () => this.descend());
-    this.again = button("Start again", () => {
+    this.again = button("From the start", () => {
       this.reset();
       if (this.step === 0) this.show();
       else this.update("step", 0);
     });
-    this.stage = element("div", { class: "rnnbook-unrolled", tabindex: 0, role: "region" });
+    this.buttons = [this.again, this.back, this.next];
+    if (this.model.get("backward")) {
+      this.learn = button("Learn from this", () => this.descend());
+      this.buttons.push(this.learn);
+    }
+    this.drawn = new Drawn(this.model.get("_drawing"));
+    this.stage = element("div", { class: "rnnbook-drawn rnnbook-unrolled", tabindex: 0, role: "group" });
     this.stage.setAttribute("aria-label", "The network, unrolled over time; left and right step");
+    this.stage.append(this.drawn.svg);
     this.stage.addEventListener("keydown", (event) => {
       const moves = { ArrowLeft: -1, ArrowRight: 1 };
       if (!(event.key in moves)) return;
@@ -59,12 +65,16 @@ class Unroll extends Figure {
     this.message.classList.add("rnnbook-said");
     const group = element("div", { class: "rnnbook-buttons rnnbook-wrap", role: "group" });
     group.setAttribute("aria-label", "Steps of the network");
-    group.append(this.back, this.next, this.learn, this.again);
-    this.el.replaceChildren(group, this.stage, this.message);
+    group.append(...this.buttons);
+    this.el.replaceChildren(this.stage, this.message, group);
+  }
+
+  get last() {
+    return this.model.get("backward") ? 2 * this.length : this.length;
   }
 
   move(by) {
-    const step = Math.max(0, Math.min(2 * this.length, this.step + by));
+    const step = Math.max(0, Math.min(this.last, this.step + by));
     if (step !== this.step) this.update("step", step);
   }
 
@@ -88,44 +98,37 @@ class Unroll extends Figure {
   show() {
     const { step, length } = this;
     const found = this.compute();
-    const forwardTo = Math.min(step, length);
-    const backFrom = step > length ? 2 * length - step : length;
-    const columns = Array.from({ length }, (_, t) =>
-      this.column(found, t, t < forwardTo, t >= backFrom, t === this.now(step, length)),
-    );
-    this.stage.replaceChildren(...columns);
+    for (let t = 0; t < length; t++) {
+      const isNow = t === (step <= length ? step - 1 : 2 * length - step);
+      this.column(found, t, t < step, isNow);
+      this.drawn.parts.get(`back-${t}`).classList.toggle("rnnbook-hidden", step < 2 * length - t);
+    }
     this.back.disabled = step === 0;
-    this.next.disabled = step === 2 * length;
-    this.learn.disabled = step < 2 * length;
+    this.next.disabled = step === this.last;
+    if (this.learn) this.learn.disabled = step < this.last;
     this.say(this.sentence(found));
   }
 
-  // The column that the step is about.
-  now = (step, length) => (step <= length ? step - 1 : 2 * length - step);
-
-  column({ hidden, probs }, t, isRead, isBack, isNow) {
-    const [x, y] = [this.ids[t], this.ids[t + 1]];
+  // One step of the network: what it has read by now, with its numbers.
+  column({ hidden, probs }, t, isRead, isNow) {
+    const { drawn } = this;
+    const right = this.ids[t + 1];
     const best = probs[t].indexOf(Math.max(...probs[t]));
-    const cell = (text, kind = "") => element("span", { class: `rnnbook-number ${kind}` }, text);
-    const box = (label, cells) =>
-      element("div", { class: "rnnbook-vector" }, element("span", { class: "rnnbook-strip-name" }, label), ...cells); // prettier-ignore
     const logits = this.logits(hidden[t + 1]);
-    const scores = this.vocab.map((char, id) => {
-      const right = id === y ? "rnnbook-right" : id === best ? "rnnbook-wrong" : "";
-      return cell(isRead ? `${char} ${one(logits[id])}` : char, isRead ? right : "");
+    const part = drawn.parts.get(`step-${t}`);
+    part.classList.toggle("rnnbook-ahead", !isRead);
+    part.classList.toggle("rnnbook-now", isNow);
+    this.vocab.forEach((_, k) => {
+      drawn.fill(`score-${t}-${k}`, isRead ? one(logits[k]) : "", isRead ? probs[t][k] : 0);
+      const frame = drawn.get(`frame-${t}-${k}`);
+      drawn.show(`frame-${t}-${k}`, isRead && (k === right || k === best));
+      frame.classList.toggle("rnnbook-wrong", isRead && k === best && k !== right);
+      drawn.write(`grad-${t}-${k}`, shown(probs[t][k] - (k === right ? 1 : 0)));
     });
-    const gradient = this.vocab.map((char, id) => cell(two(probs[t][id] - (id === y ? 1 : 0))));
-    const state = Array.from(hidden[t + 1], (value) => cell(isRead ? one(value) : "·"));
-    const made = element(
-      "div",
-      { class: `rnnbook-step${isNow ? " rnnbook-current" : ""}` },
-      box("target", [cell(this.vocab[y])]),
-      box("gradient of the scores", isBack ? gradient : this.vocab.map(() => cell("·"))),
-      box("scores", scores),
-      box("hidden", state),
-      box("input", [cell(this.vocab[x], "rnnbook-given")]),
-    );
-    return made;
+    Array.from(hidden[t + 1]).forEach((value, k) => {
+      drawn.fill(`state-${t}-${k}`, isRead ? one(value) : "");
+      drawn.tone(`state-${t}-${k}`, isRead ? value : 0);
+    });
   }
 
   logits(h) {
@@ -139,7 +142,7 @@ class Unroll extends Figure {
     if (step === 0) return `The network will read “${word.slice(0, -1)}” and guess the next character each time.${learnt}`;
     if (step > length) {
       const t = 2 * length - step;
-      const down = two(1 - probs[t][this.ids[t + 1]]);
+      const down = shown(1 - probs[t][this.ids[t + 1]]);
       const end = step === 2 * length ? " Every step has had its say: the network can learn." : "";
       return `Backward, step ${t + 1}: the score of “${word[t + 1]}” should rise; its gradient is −${down}.${end}`;
     }

@@ -23,7 +23,9 @@ WHOLE = (
 GRADES = ["First grade: reading", "Second grade: changing", "Third grade: building"]
 ENDS = {"Quiz", "Check yourself", "Exercises", "Where this lives", "Further reading"}
 # A live figure, a picture, or a sample of a text.
-LIVE = re.compile(r"rnnbook\.widgets import (?!Quiz\b|kernel_only\b)|plots\.show\(|HTML\(|print\(")
+LIVE = re.compile(
+    r"rnnbook\.widgets import (?!Quiz\b|kernel_only\b)|(?:plots|drawings)\.show\(|HTML\(|print\("
+)
 EXERCISE = re.compile(r"^\*\*(\d+)\.\*\*", re.MULTILINE)
 
 Cell = dict[str, Any]

@@ -18,6 +18,7 @@ from visits import NOBODY, Visit, answers, ask, is_answered, message
 
 pytestmark = pytest.mark.slow
 
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     with serving(tmp_path_factory.mktemp("server"), "--pool=2", small=False) as found:

@@ -49,7 +49,7 @@ def test_the_five_shapes_of_the_post_differ_and_have_colours():
     assert names == [shape.name for shape in ALL]
     assert len({(shape.num_steps, shape.read, shape.given) for shape in ALL}) == 5
     image = pixels(ax)
-    assert all(count_of(colour, image, 0.1) > 100 for colour in theme.SERIES[:3])
+    assert all(count_of(colour, image, 0.1) > 100 for colour in map(theme.SIGNALS.get, "xhy"))
 
 
 def test_boxes_do_not_overlap_and_lie_within_the_frame():

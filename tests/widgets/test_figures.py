@@ -9,9 +9,12 @@ from conftest import random_checkpoint
 from live import at_rest, page_with, rest
 from margins import sure_text
 
-from rnnbook import checkpoints, hello
+from rnnbook import checkpoints, hello, sampling
 from rnnbook.numpy_networks import schedules
 from rnnbook.widgets import (
+    Attention,
+    Cell,
+    ChainRule,
     Forgetting,
     Gates,
     Memory,
@@ -24,6 +27,7 @@ from rnnbook.widgets import (
     UnitFinder,
     Unroll,
 )
+from rnnbook.widgets.chain_rule import slope_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.apart]
 
@@ -426,7 +430,7 @@ def test_gates_answer_mouse_and_keyboard(browser, gates_page):
     with visit(browser, gates_page) as (page, record):
         page.wait_for_selector("[data-alive]")
         before = levels(page)
-        assert len(before) == 5 * 26  # h, c, i, f, o
+        assert len(before) == 6 * 26  # h, c, i, f, g, o
         page.get_by_role("button", name="Read").click()
         at_rest(page)
         assert levels(page) == before  # what Python computed
@@ -532,17 +536,23 @@ def test_two_networks_forget_side_by_side(browser, address_of):
         record.assert_clean()
 
 
+def drawn(page, name: str) -> str:
+    """What a drawing says at a place."""
+    return page.locator(f'[data-name="{name}"]').first.text_content()
+
+
 def test_hello_is_unrolled_by_keyboard_and_mouse(browser, address_of):
     with visit(browser, address_of(Unroll())) as (page, record):
         page.wait_for_selector("[data-alive]")
-        stage = page.locator(".rnnbook-unrolled")
-        stage.focus()
+        page.get_by_role("button", name="From the start").click()
+        assert drawn(page, "score-0-0") == ""
+        page.locator(".rnnbook-unrolled").focus()
         for step, (scores, target) in enumerate(zip(hello.LOGITS, "ello", strict=True)):
             page.keyboard.press("ArrowRight")
-            column = stage.locator(".rnnbook-step").nth(step).inner_text()
-            for char, score in zip(hello.CHARS, scores, strict=True):
-                assert f"{char} {score:.1f}" in column
+            for row, score in enumerate(scores):
+                assert drawn(page, f"score-{step}-{row}") == f"{score:.1f}".replace("-", "−")
             assert f"gives “{target}”" in page.inner_text(".rnnbook-message")
+        assert page.locator(".rnnbook-wrong").count() == 2
         learn = page.get_by_role("button", name="Learn from this")
         for updates in range(1, 6):
             while learn.is_disabled():
@@ -550,8 +560,142 @@ def test_hello_is_unrolled_by_keyboard_and_mouse(browser, address_of):
             learn.click()
             assert f"Updates so far: {updates}." in page.inner_text(".rnnbook-message")
         assert page.locator(".rnnbook-wrong").count() == 0  # all four are right
-        page.get_by_role("button", name="Start again").click()
+        page.get_by_role("button", name="From the start").click()
         assert page.get_by_role("button", name="Back").is_disabled()
+        record.assert_clean()
+
+
+def test_without_the_way_back_hello_ends_at_the_last_letter(browser, tmp_path):
+    page_of = page_with(tmp_path, Unroll(backward=False), ())
+    with visit(browser, page_of.as_uri()) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        assert page.get_by_role("button", name="Next").is_disabled()
+        assert page.get_by_role("button", name="Learn from this").count() == 0
+        record.assert_clean()
+
+
+LINES = "O, she doth teach.\nSo late"
+
+
+@pytest.fixture
+def cell_page(address_of):
+    figure = Cell(LINES, units=(3, 5), at=4)
+    return address_of(figure, ("shakespeare", "shakespeare-gru"))
+
+
+def numbers(page, names) -> list[float]:
+    return [float(drawn(page, name).replace("−", "-")) for name in names]
+
+
+def test_a_cell_is_walked_through_by_keyboard(browser, cell_page):
+    trace = checkpoints.load("shakespeare").model().trace(LINES)
+    with visit(browser, cell_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.locator(".rnnbook-drawn").focus()
+        page.keyboard.press("ArrowRight")  # from the last step to the next character
+        heading = page.locator(".rnnbook-said")
+        assert "1 of 6. What arrives" in heading.inner_text()
+        assert page.locator('[data-part="forget"]').get_attribute("class") == "rnnbook-ahead"
+        for title in ("Forget gate", "Input gate", "Candidate", "Write", "Output gate"):
+            page.keyboard.press("ArrowRight")
+            assert title in heading.inner_text()
+        assert page.locator(".rnnbook-drawn .rnnbook-ahead").count() == 0
+        found = [trace.gates[name][0, 5, 3] for name in "ifgo"]
+        found += [trace.cell[0, 4, 3], trace.cell[0, 5, 3], trace.hidden[0, 5, 3]]
+        names = (*"ifgo", "c-before", "c", "h")
+        np.testing.assert_allclose(numbers(page, names), found, atol=0.006)
+        page.keyboard.press("ArrowUp")  # the unit before, computed here
+        at_rest(page)
+        assert page.get_by_label("Unit", exact=True).input_value() == "2"
+        found = [trace.gates[name][0, 5, 2] for name in "ifgo"] + [trace.cell[0, 5, 2]]
+        np.testing.assert_allclose(numbers(page, (*"ifgo", "c")), found, atol=0.011)
+        record.assert_clean()
+
+
+def test_a_cell_answers_the_mouse_and_has_a_gru_beside_it(browser, cell_page):
+    trace = checkpoints.load("shakespeare-gru").model().trace(LINES)
+    with visit(browser, cell_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.get_by_label("Network").select_option("shakespeare-gru")
+        at_rest(page)
+        page.locator(".rnnbook-char").nth(8).click()
+        next_step = page.get_by_role("button", name="Next step")
+        while next_step.is_visible():
+            next_step.click()
+        assert "5 of 5. Write" in page.inner_text(".rnnbook-said")
+        found = [trace.gates[name][0, 8, 5] for name in "rzn"] + [trace.hidden[0, 8, 5]]
+        np.testing.assert_allclose(numbers(page, (*"rzn", "h")), found, atol=0.011)
+        page.get_by_role("button", name="Back").click()
+        assert "4 of 5. Update gate" in page.inner_text(".rnnbook-said")
+        page.get_by_label("Unit", exact=True).fill("999999")
+        page.get_by_label("Unit", exact=True).blur()
+        assert "numbered 0 to" in page.inner_text(".rnnbook-message")
+        page.get_by_label("Text to read").fill("<b>שלום</b>")
+        page.get_by_role("button", name="Read").click()
+        at_rest(page)
+        assert "never read these characters: < > ש" in page.inner_text(".rnnbook-message")
+        record.assert_clean()
+
+
+def test_the_chain_rule_goes_forward_and_back(browser, address_of):
+    with visit(browser, address_of(ChainRule(step=0))) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        loaded = page.eval_on_selector_all("script", "all => all.map(one => one.src)")
+        assert len(loaded) == 2 and loaded[1].endswith("/chain_rule.js")  # and no engine
+        assert drawn(page, "loss") == "" and not page.locator('[data-name="back-h2"]').is_visible()
+        for _ in range(11):
+            page.get_by_role("button", name="Next").click()
+        loss, slope = slope_at(1.2, 0.5)
+        assert drawn(page, "loss") == f"{loss:.2f}"
+        assert f"measures −{-slope:.2f}." in page.inner_text(".rnnbook-said")
+        parts = numbers(page, ("d-w1", "d-w2"))
+        assert sum(parts) == pytest.approx(slope, abs=0.011)
+        page.get_by_label("Weight w").focus()
+        page.keyboard.press("Home")
+        loss, slope = slope_at(-3, 0.5)
+        assert sum(numbers(page, ("d-w1", "d-w2"))) == pytest.approx(slope, abs=0.011)
+        page.locator(".rnnbook-drawn").focus()
+        page.keyboard.press("ArrowLeft")
+        assert not page.locator('[data-name="sum"]').is_visible()
+        record.assert_clean()
+
+
+def test_attention_is_followed_letter_by_letter(browser, address_of):
+    looks = np.full((3, 4), 0.1)
+    looks[[0, 1, 2], [3, 0, 1]] = 0.7
+    with visit(browser, address_of(Attention("ab<d", "xyz", looks))) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        widths = "all => all.map(one => Number(one.getAttribute('stroke-width')))"
+        lines = page.locator('[data-name^="look-"] line')
+        assert np.argmax(lines.evaluate_all(widths)) == 3
+        page.locator(".rnnbook-drawn").focus()
+        page.keyboard.press("ArrowRight")
+        assert "While it writes “y”, it looks at “a” (number 1) 70 %" in page.inner_text(
+            ".rnnbook-said"
+        )
+        page.locator('[data-name="written-box-2"]').click()
+        assert np.argmax(lines.evaluate_all(widths)) == 1
+        assert page.get_by_role("button", name="Next character").is_disabled()
+        record.assert_clean()
+
+
+def test_top_k_and_top_p_stand_folded_in_the_panel(browser, figure_page):
+    with visit(browser, figure_page) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        top_k = page.get_by_label("Top-k", exact=False)
+        assert not top_k.is_visible()
+        page.locator("summary").click()
+        top_k.select_option("1")
+        at_rest(page)
+        assert "100.0 %" in page.inner_text(".rnnbook-bars")
+        model = checkpoints.load("shakespeare").model()
+        rng = np.random.default_rng(0)
+        greedy = sampling.sample(model, "ROMEO:\n", 40, temperature=0, rng=rng)
+        assert greedy in rest(page)
+        top_k.select_option("")
+        page.get_by_label("Top-p", exact=False).fill("0.05")
+        at_rest(page)
+        assert greedy[:10] in rest(page)
         record.assert_clean()
 
 

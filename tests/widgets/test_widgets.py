@@ -16,6 +16,9 @@ from margins import sure_text
 from rnnbook import checkpoints, hello, inspection, packed
 from rnnbook.errors import CheckpointError, SamplingError, TextError, UnknownCharacterError
 from rnnbook.widgets import (
+    Attention,
+    Cell,
+    ChainRule,
     Forgetting,
     Gates,
     Memory,
@@ -31,6 +34,7 @@ from rnnbook.widgets import (
     kernel_only,
     portable,
 )
+from rnnbook.widgets.chain_rule import slope_at
 from rnnbook.widgets.static import write_assets
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -300,11 +304,76 @@ def test_forgettings_settings_are_checked():
 
 def test_hello_shows_the_drawings_numbers():
     figure = Unroll(4)
-    html = mime(figure)["text/html"]
+    html = figure._still_html()
     for score in hello.LOGITS.ravel():
-        assert f"{score:.1f}" in html
+        assert f">{score:.1f}<".replace("-", "−") in html
     with pytest.raises(traitlets.TraitError, match="0 to 8"):
         figure.step = 9
+    with pytest.raises(traitlets.TraitError, match="0 to 4"):
+        Unroll(5, backward=False)
+
+
+@pytest.mark.parametrize(("model", "gate"), [("shakespeare", "f"), ("shakespeare-gru", "z")])
+def test_the_cells_first_numbers_are_the_traces(model, gate):
+    figure = Cell("To be", models=(model,), units=(3,), at=2)
+    trace = checkpoints.load(model).model().trace("To be")
+    np.testing.assert_allclose(figure._values[gate], trace.gates[gate][0, :, 3], atol=1e-4)
+    if trace.cell is not None:
+        np.testing.assert_allclose(figure._values["c"], trace.cell[0, :, 3], atol=1e-4)
+    for name, value in (("unit", 10_000), ("at", 5), ("step", 6), ("name", "names")):
+        with pytest.raises((traitlets.TraitError, CheckpointError)):
+            setattr(figure, name, value)
+
+
+def test_the_cells_settings_are_checked():
+    with pytest.raises(CheckpointError, match="no gates"):
+        Cell("a", models=("shakespeare-rnn",), units=(0,))
+    with pytest.raises(CheckpointError, match="'mine' is none"):
+        Cell("a", models=("mine",), units=(0,))
+    with pytest.raises(TextError, match="1 to 200"):
+        Cell("a" * 201)
+    with pytest.raises(UnknownCharacterError):
+        Cell("ß")
+
+
+def test_a_drawing_in_a_page_is_hidden_from_screen_readers_and_told_in_words():
+    html = Cell("To be")._still_html()
+    drawing, words = html.split("</svg>")
+    assert drawing.startswith("<svg") and 'aria-hidden="true"' in drawing
+    assert "multiplies the belt" in words and "role=" not in drawing
+
+
+def test_the_slope_of_the_chain_rule_is_what_a_nudge_measures():
+    for w in (-2.0, 0.0, 1.2):
+        nudged = [slope_at(w + sign * 1e-6, 0.5)[0] for sign in (1, -1)]
+        assert slope_at(w, 0.5)[1] == pytest.approx((nudged[0] - nudged[1]) / 2e-6, abs=1e-8)
+    with pytest.raises(traitlets.TraitError, match="−3 to 3"):
+        ChainRule(w=4.0)
+    with pytest.raises(traitlets.TraitError, match="0 to 11"):
+        ChainRule(step=12)
+
+
+def test_attention_wants_a_row_a_character():
+    figure = Attention("ab", "xyz", np.eye(3, 2))
+    assert "while it writes y: most on b" in figure._still_html()
+    with pytest.raises(ValueError, match="a row for each character written"):
+        Attention("ab", "xyz", np.eye(2, 3))
+    with pytest.raises(ValueError, match="1 to 16"):
+        Attention("a" * 17, "x", np.ones((1, 17)))
+    with pytest.raises(traitlets.TraitError, match="0 to 2"):
+        figure.at = 3
+
+
+def test_the_sampler_cuts_off_the_unlikely():
+    model = random_checkpoint()
+    assert Sampler(model, prompt="ab", top_k=1, length=20).text == (
+        Sampler(model, prompt="ab", temperature=0, length=20).text
+    )
+    figure = Sampler(model, prompt="ab", top_p=0.5, length=20)
+    for name, value in (("top_k", 0), ("top_p", 0.0), ("top_p", 1.5)):
+        with pytest.raises(SamplingError):
+            setattr(figure, name, value)
+    assert (figure.top_k, figure.top_p) == (None, 0.5)
 
 
 def test_the_scans_still_form_has_the_states_and_the_costs():

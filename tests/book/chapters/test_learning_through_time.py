@@ -12,7 +12,7 @@ from chapters import code_cells, execute, missing, run
 from rnnbook import hello
 from rnnbook.numpy_networks import rnn
 
-PICTURES = {"drawing", "picture", "live"}
+PICTURES = {"picture", "chain-rule", "live"}
 TRAINED = {"truncation-measured"}
 
 

@@ -13,7 +13,7 @@ from rnnbook import hello
 from rnnbook.language_model import softmax
 from rnnbook.numpy_networks import rnn
 
-PICTURES = {"live", "unrolled-drawing", "unrolled-picture", "wired-picture"}
+PICTURES = {"live", "unrolled-picture", "wired-picture"}
 TRAINED = {"dropped-loss", "dropped-table", "dropped-figure"}
 
 
