@@ -16,7 +16,7 @@ from rnnbook.widgets import assets
 from rnnbook.widgets.figure import LiveFigure, drawn
 
 #: Characters that fit beside each other.
-LONGEST = 16
+LONGEST = 30
 
 
 class Attention(LiveFigure):
@@ -25,7 +25,7 @@ class Attention(LiveFigure):
     The trait ``at`` is the character that is being written, from 0; it can be linked to other
     widgets.
 
-    Raises :class:`ValueError` for texts that are empty or longer than 16 characters, or for
+    Raises :class:`ValueError` for texts that are empty or longer than 30 characters, or for
     weights of another shape, and :class:`traitlets.TraitError` for a character that is not there.
     """
 

@@ -27,6 +27,7 @@ ALL = {
     "word": WORD.drawing(),
     "word live": WORD.drawing(live=True),
     "chain rule": drawings.chain_rule(),
+    "long words": drawings.encoder_decoder("seven hundred and forty-one", "vier" * 6),
     "encoder and decoder": drawings.encoder_decoder("forty-one", "einundvierzig"),
 }
 

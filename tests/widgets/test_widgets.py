@@ -358,8 +358,8 @@ def test_attention_wants_a_row_a_character():
     assert "while it writes y: most on b" in figure._still_html()
     with pytest.raises(ValueError, match="a row for each character written"):
         Attention("ab", "xyz", np.eye(2, 3))
-    with pytest.raises(ValueError, match="1 to 16"):
-        Attention("a" * 17, "x", np.ones((1, 17)))
+    with pytest.raises(ValueError, match="1 to 30"):
+        Attention("a" * 31, "x", np.ones((1, 31)))
     with pytest.raises(traitlets.TraitError, match="0 to 2"):
         figure.at = 3
 
