@@ -20,6 +20,8 @@ from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 
 MATH_FONT = "STIXTwoMath-Regular.ttf"
+#: The elements of a formula that a browser draws with a sign that stands nowhere in the page.
+DRAWN = {"msqrt": "√", "mroot": "√"}
 ICON_FONT = Path("_static/vendor/fontawesome/webfonts/fa-solid-900.ttf")
 ASCII = "".join(map(chr, range(0x20, 0x7F)))
 # What a style sheet may draw with an icon's number and no icon's name.
@@ -48,12 +50,14 @@ def shrink(source: Path, characters: Iterable[str], target: Path) -> None:
 
 
 def math_characters(pages: Iterable[str]) -> set[str]:
-    """The characters in the formulas of the pages, with the slanted letters browsers use."""
-    text = "".join(
-        unescape(re.sub(r"<[^>]*>", "", formula))
+    """The characters in the formulas of the pages, with the letters and signs browsers use."""
+    formulas = "".join(
+        formula
         for page in pages
         for formula in re.findall(r"<math\b.*?</math>", page, flags=re.DOTALL)
     )
+    text = unescape(re.sub(r"<[^>]*>", "", formulas))
+    text += "".join(sign for element, sign in DRAWN.items() if f"<{element}>" in formulas)
     return {*ASCII, *text, *(_italic(character) for character in set(text) | set(ASCII))}
 
 

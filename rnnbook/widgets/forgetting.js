@@ -174,7 +174,7 @@ class Forgetting extends ReadingFigure {
       const unit = this.model.get("units")[k];
       return `${name}, unit ${unit}: ${kept}; ${gone(reachOf(left, 0.5), "half")}, ${first}.`;
     });
-    this.detail.textContent = `Looking back from character ${at + 1}, ${sign(this.chars[at])}. ${said.join(" ")}`;
+    this.detail.textContent = `Looking back from character ${at + 1}, “${sign(this.chars[at])}”: ${said.join(" ")}`;
   }
 }
 

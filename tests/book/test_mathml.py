@@ -135,3 +135,10 @@ def test_every_formula_of_the_book_is_rendered() -> None:
 )
 def test_the_font_has_the_slanted_letters_that_browsers_draw(letter: str, slanted: str) -> None:
     assert slanted in math_characters([f"<math><mi>{letter}</mi></math>"])
+
+
+@pytest.mark.parametrize("formula", [r"\sqrt{2}", r"\sqrt[3]{2}"])
+def test_the_font_has_the_sign_of_a_root_which_stands_nowhere_in_the_page(formula):
+    page = to_mathml(formula)
+    assert "√" not in page and "√" in math_characters([page])
+    assert "√" not in math_characters([to_mathml("2")])

@@ -498,10 +498,10 @@ def test_forgetting_answers_mouse_and_keyboard(browser, address_of):
         at_rest(page)
         np.testing.assert_allclose(shares(page, "kept"), before, atol=0.011)  # as in Python
         said = page.inner_text(".rnnbook-detail")
-        assert said.startswith("Looking back from character 18, h. shakespeare, unit 298: forget")
+        assert said.startswith("Looking back from character 18, “h”: shakespeare, unit 298: forget")
         page.locator(".rnnbook-strip").focus()
         page.keyboard.press("ArrowLeft")
-        assert "from character 17, t." in page.inner_text(".rnnbook-detail")
+        assert "from character 17, “t”:" in page.inner_text(".rnnbook-detail")
         page.locator(".rnnbook-shares").first.click()
         assert "of the first character 100 % is left" in page.inner_text(".rnnbook-detail")
         assert shares(page, "left") == [1] + [0] * 17
