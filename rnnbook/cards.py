@@ -114,6 +114,10 @@ def card(name: str, checkpoint: Checkpoint, path: Path | None = None) -> str:
         ("n-gram", f"{found['ngram']:.4f} nats per character, order {found['order']}"),
         ("verdict", verdict(checkpoint)),
     ]
+    if "test_loss" in info:  # older trainings chose on the whole part
+        place = [name for name, _ in rows].index("loss") + 1
+        told = f"{info['test_loss']:.4f} on its second half, on which nothing was chosen"
+        rows.insert(place, ("loss of the test", told))
     if path is not None:
         rows.insert(1, ("file", f"{path.stat().st_size / 1e6:.2f} MB"))
     facts_table = table(f"Card of the model {name}", ("model", name), rows)

@@ -107,6 +107,7 @@ _INFO: dict[str, Any] = {
     },
     "ngram": {"order": _NUMBER, "loss": _NUMBER},
     "validation_loss": _NUMBER,
+    "test_loss": _NUMBER,
     "block_loss": _NUMBER + _NOTHING,
     "measured": str,
     "command": str,

@@ -63,6 +63,9 @@ def _story(info: Mapping[str, Any]) -> Iterator[str]:
         yield f"products in {info['training']['precision']}"
     if "validation_loss" in info:
         yield f"validation loss {info['validation_loss']:.4f} {info.get('measured', '')}".rstrip()
+    if "test_loss" in info:
+        half = "on its second half, on which nothing was chosen"
+        yield f"test loss       {info['test_loss']:.4f} {half}"
     if "loss" in ngram:
         yield f"best n-gram     {ngram['loss']:.4f} (order {ngram.get('order', '?')})"
 

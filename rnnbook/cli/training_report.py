@@ -85,6 +85,8 @@ def conclude(session: training.Session, *, quiet: bool) -> None:
     info = checkpoint.info
     print(f"\nvalidation loss {info['validation_loss']:.4f} nats per character")
     print(f"  {info['measured']}")
+    if "test_loss" in info:
+        print(f"  {info['test_loss']:.4f} on its second half, the test: nothing was chosen on it")
     if info["block_loss"] is not None:
         print(f"  {info['block_loss']:.4f} without carried state, in blocks of 256 characters")
     if ngram := info["ngram"]:

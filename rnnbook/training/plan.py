@@ -15,6 +15,12 @@ _CALIBRATION = (5, 25)  # the steps between which the speed is measured
 _READING = 0.5  # what reading a character costs, as a share of training on it
 
 
+def choosing(num_validation: int) -> int:
+    """How many characters of the validation part choose the best weights: none of its second
+    half, which is the test."""
+    return min(QUICK_VALIDATION, max(2, num_validation // 2))
+
+
 class Plan:
     """The number of steps of a run, ``run.steps``. Once made, it only becomes smaller."""
 
@@ -41,7 +47,7 @@ class Plan:
                 self._measured_from = (step, now)
         elif step >= last or share > 0.05:
             per_step = (now - self._measured_from[1]) / (step - self._measured_from[0])
-            quick = min(QUICK_VALIDATION, self.num_validation) * run.config.validations
+            quick = choosing(self.num_validation) * run.config.validations
             reserve = self._reserve(per_step) + self._time_to_read(quick, per_step)
             left = 60 * run.config.minutes - run.seconds - reserve
             run.steps = step + max(1, int(0.97 * left / per_step))

@@ -23,7 +23,7 @@ from rnnbook.training.config import check_length, learning_rate_at
 from rnnbook.training.continuing import Parent
 from rnnbook.training.interrupts import Interrupts
 from rnnbook.training.outputs import Outputs
-from rnnbook.training.plan import QUICK_VALIDATION, Plan
+from rnnbook.training.plan import Plan, choosing
 from rnnbook.training.run import Progress, Run
 from rnnbook.training.story import draw_sample, info
 
@@ -47,6 +47,7 @@ class Session:
     ):
         ids, cut = run.vocab.encode(corpus.text), corpus.cut(run.config.validation_fraction)
         self.corpus, self.train_ids, self.validation_ids = corpus, ids[:cut], ids[cut:]
+        self.choosing_ids = self.validation_ids[: choosing(len(self.validation_ids))]
         check_length(len(self.train_ids), len(self.validation_ids), run.config)
         self.run, self.outputs, self.is_resumed = run, outputs, arrays is not None
         self._arrays, self._parent = arrays, parent
@@ -165,9 +166,7 @@ class Session:
         if self._parent is None or not self.outputs.is_first:
             return
         weights, run = self._parent.checkpoint.weights, self.run
-        run.best_validation = self.trainer.evaluate(
-            self.validation_ids[:QUICK_VALIDATION], weights
-        ).nats
+        run.best_validation = self.trainer.evaluate(self.choosing_ids, weights).nats
         run.parent["validation_loss_here"] = self.trainer.evaluate(
             self.validation_ids, weights
         ).nats
@@ -222,9 +221,9 @@ class Session:
             self.save_state()  # its part of it
             return self._point(rate)
         weights = trainer.averaged_weights()
-        quick, began = self.validation_ids[:QUICK_VALIDATION], time.monotonic()
-        loss = trainer.evaluate(quick, weights).nats
-        self.plan.note_reading(len(quick), time.monotonic() - began)
+        began = time.monotonic()
+        loss = trainer.evaluate(self.choosing_ids, weights).nats
+        self.plan.note_reading(len(self.choosing_ids), time.monotonic() - began)
         text = draw_sample(network(run.vocab, run.model_config, weights), run.config.seed)
         self.plan.keep_the_time(trainer.step)
         point = self._point(rate, validation_loss=loss, sample=text)
@@ -237,7 +236,8 @@ class Session:
         return point
 
     def _finish(self) -> None:
-        """Score the whole validation part, write the last checkpoint, clear the state.
+        """Score the whole validation part and the test, its second half; write the last
+        checkpoint, clear the state.
 
         What is scored is the checkpoint as it is stored, rounding included.
         """
@@ -245,10 +245,10 @@ class Session:
         self._save_checkpoint(self.trainer.best_weights(), info(run, step))
         stored = load(self.outputs.out).weights
         with self.interrupts.exposed():  # a resume would only do this again
-            loss = self.trainer.evaluate(self.validation_ids, stored)
+            log_probs = self.trainer.log_probs(self.validation_ids, stored)
             blocks = self.trainer.evaluate_blocks(self.validation_ids, stored)
         run.seconds = self._seconds()
-        self._save_checkpoint(stored, info(run, step, loss, blocks))
+        self._save_checkpoint(stored, info(run, step, log_probs, blocks))
         self.outputs.remove_state()
 
     def _save_checkpoint(self, weights: dict[str, Any], story: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnnbook.evaluation import Loss
 from rnnbook.numpy_networks.model import NumpyModel
@@ -19,9 +20,16 @@ from rnnbook.training.run import Run, versions
 
 
 def info(
-    run: Run, step: int, loss: Loss | None = None, blocks: Loss | None = None
+    run: Run,
+    step: int,
+    log_probs: NDArray[np.float64] | None = None,
+    blocks: Loss | None = None,
 ) -> dict[str, Any]:
-    """The ``info`` of a checkpoint after ``step``; the last one has its ``loss`` and ``blocks``."""
+    """The ``info`` of a checkpoint after ``step``.
+
+    The last one has losses: of ``log_probs``, ln P (N - 1,) of the validation part, and of
+    ``blocks``.
+    """
     return {
         "run": run.id,
         **({"parent": run.parent} if run.parent else {}),
@@ -36,7 +44,7 @@ def info(
         "ngram": run.ngram,
         "history": run.history,
         "versions": versions(),
-        **(_so_far(run) if loss is None else _measured(run, loss, blocks)),
+        **(_so_far(run) if log_probs is None else _measured(run, log_probs, blocks)),
     }
 
 
@@ -47,11 +55,13 @@ def _so_far(run: Run) -> dict[str, Any]:
     return {"validation_loss": run.best_validation, "measured": measured}
 
 
-def _measured(run: Run, loss: Loss, blocks: Loss | None) -> dict[str, Any]:
+def _measured(run: Run, log_probs: NDArray[np.float64], blocks: Loss | None) -> dict[str, Any]:
+    half = (len(log_probs) + 1) // 2  # nothing was chosen on what comes after it
     return {
-        "validation_loss": loss.nats,
+        "validation_loss": float(-log_probs.mean()),
+        **({"test_loss": float(-log_probs[half:].mean())} if half < len(log_probs) else {}),
         "measured": (
-            f"on all {loss.characters:,} predictions of the validation part (the last "
+            f"on all {len(log_probs):,} predictions of the validation part (the last "
             f"{run.config.validation_fraction:.0%} of the text), with the state carried"
         ),
         "block_loss": blocks.nats if blocks is not None else None,

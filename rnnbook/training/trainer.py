@@ -258,6 +258,11 @@ class Trainer:
         with cores(self.cores):
             return evaluation.evaluate(self._for_inference(weights), ids)
 
+    def log_probs(self, ids: Ids, weights: Weights) -> NDArray[np.float64]:
+        """ln P (N - 1,) of every one of ids (N,) but the first, with the state carried."""
+        with cores(self.cores):
+            return evaluation.log_probs(self._for_inference(weights), ids)
+
     def evaluate_blocks(self, ids: Ids, weights: Weights) -> evaluation.Loss | None:
         """The stateless loss in blocks of 256 characters; None if there is not one."""
         if len(ids) < 257:

@@ -40,7 +40,7 @@ def train(minutes: float, costs: Costs, num_validation: int, monkeypatch) -> tup
         run.seconds = clock
         planned.measure(step)
         if planned.validation_is_due(step):
-            characters = min(plan.QUICK_VALIDATION, num_validation)
+            characters = plan.choosing(num_validation)
             clock += characters * costs.reading
             planned.note_reading(characters, characters * costs.reading)
             clock += costs.other

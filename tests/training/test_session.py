@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from rnnbook import checkpoints, corpora, training
+from rnnbook import checkpoints, corpora, ladder, training
 from rnnbook.errors import CheckpointError, TextError, TrainingError
 from rnnbook.recurrent import ModelConfig
 from rnnbook.text import Vocab
@@ -84,6 +84,22 @@ def test_the_checkpoint_scores_what_it_says(tmp_path, corpus):
     _, validation_ids = split(checkpoint.vocab.encode(corpus.text))
     loss = evaluation.evaluate(checkpoint.model(), validation_ids)
     assert loss.nats == pytest.approx(checkpoint.info["validation_loss"], abs=1e-4)
+    log_probs = evaluation.log_probs(checkpoint.model(), validation_ids)
+    assert ladder.halves(log_probs)[1] == pytest.approx(checkpoint.info["test_loss"], abs=1e-4)
+
+
+def test_nothing_is_chosen_on_the_second_half_of_what_is_held_out(tmp_path, small_text):
+    cut = len(small_text) - len(small_text) // 20  # the last twentieth, or more of it than that
+    found = []
+    for number, end in enumerate((small_text[cut:], "a" * (len(small_text) - cut))):
+        path, out = tmp_path / f"{number}.txt", tmp_path / f"{number}.safetensors"
+        path.write_text(small_text[:cut] + end)
+        run(corpora.load(path), out)
+        found.append((losses(out), checkpoints.load(out)))
+    (seen, one), (same, other) = found
+    assert seen == same and one.info["test_loss"] != other.info["test_loss"]
+    for name, array in one.weights.items():
+        np.testing.assert_array_equal(other.weights[name], array)
 
 
 def test_the_same_seed_gives_the_same_losses_and_another_seed_others(tmp_path, corpus):
