@@ -78,7 +78,9 @@ class LinearTorchModel(TorchModel):
         Dropout acts only where ``masks`` is given, the generator of its masks. ``rooms`` are
         not used: nothing here is computed in place.
         """
-        u = nn.functional.embedding(ids.t(), self._stream(masks))  # (T, B, D)
+        by_time, table = ids.t(), self._stream(masks)  # (T, B), (V, D)
+        u = nn.functional.embedding(by_time, table)  # (T, B, D)
+        symbols = (table, by_time) if len(table) < by_time.numel() else None
 
         def dropped(x: Tensor) -> Tensor:
             return drop(x, self.dropout, masks, x.shape[1:])
@@ -86,7 +88,8 @@ class LinearTorchModel(TorchModel):
         new: dict[str, list[Tensor]] = {name: [] for name in state}
         for index, layer in enumerate(self.layers):
             before = {name: value[index] for name, value in state.items()}
-            u, after = layer(u, before, dropped, self.factors)
+            known = symbols if index == 0 else None
+            u, after = layer(u, before, dropped, self.factors, known)
             for name, value in after.items():
                 new[name].append(value)
         top = dropped(normed(u, self.norm_y, self.config))

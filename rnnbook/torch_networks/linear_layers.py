@@ -11,19 +11,19 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.autograd import Function
-from torch.nn.functional import silu, softplus
+from torch.nn.functional import embedding, silu, softplus
 
 from rnnbook.recurrent import ModelConfig
 from rnnbook.recurrent.linear import layer_shapes, rows
-from rnnbook.torch_networks.products import linear
+from rnnbook.torch_networks.passes import TINY, Blend, Convolution, Gated, RmsNorm, Root
+from rnnbook.torch_networks.products import affine
 from rnnbook.torch_networks.scan import scan
 
 Weights = Mapping[str, Tensor]
 Drop = Callable[[Tensor], Tensor]
 
-_TINY = 1e-6
-_STEEPEST = 1000.0  # a square root's slope, where what it is taken of is nearly 0
+#: With fewer numbers than this in a step and more steps than that, a scan is better in chunks.
+_FEW, _LONG = 512, 128
 
 
 class LinearBlock(nn.Module):
@@ -36,32 +36,47 @@ class LinearBlock(nn.Module):
             self.register_parameter(name, nn.Parameter(torch.empty(shape)))
 
     def forward(
-        self, u: Tensor, state: Mapping[str, Tensor], drop: Drop, factors: torch.dtype | None
+        self,
+        u: Tensor,
+        state: Mapping[str, Tensor],
+        drop: Drop,
+        factors: torch.dtype | None = None,
+        symbols: tuple[Tensor, Tensor] | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Read the stream u (T, B, D) from a state of (B, S) each: the stream after, the state.
 
         ``drop`` is done to what the block adds to the stream. Products multiply numbers of the
-        type ``factors``, if one is given; all else is computed in that of the weights.
+        type ``factors``, if one is given; all else is computed in that of the weights. Where u is
+        made of rows of a table (V, D), chosen by ids (T, B), these two are given as ``symbols``:
+        what does not depend on the place in the text is then computed once a symbol.
         """
         w = dict(self.named_parameters())
-        v, after = normed(u, w.get("norm"), self.config), {}
-        x = v
+        table, ids = (u, None) if symbols is None else symbols
+
+        def at_places(values: Tensor) -> Tensor:
+            return values if ids is None else embedding(ids, values)
+
+        v = normed(table, w.get("norm"), self.config)
+        x, after = at_places(v), {}
         if "conv" in w:
-            x, after["conv"] = _convolve(w, v, state["conv"])
+            x, after["conv"] = _convolve(w, x, state["conv"])
 
-        def product(x: Tensor, name: str, bias: str | None) -> Tensor:
-            b = w[bias] if bias else x.new_zeros(len(w[name]), dtype=w[name].dtype)
-            return linear(x if factors is None else x.to(factors), w[name], b)
+        def product(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
+            return affine(x if factors is None else x.to(factors), W, b)
 
-        blocks = product(x, "W_xh", "b_h").split(rows(self.config), dim=-1)
+        x = x if factors is None else x.to(factors)
+        parts = zip(*(w[name].split(rows(self.config)) for name in ("W_xh", "b_h")), strict=True)
+        blocks = [product(x, W, b) for W, b in parts]  # apart, so that each lies in one piece
         y, after["h"] = _CELLS[self.config.kind](w, *blocks, state["h"])
         if "W_gate" in w:
-            gate = silu(product(v, "W_gate", "b_gate"))
-            y = y * (torch.cat([gate, gate], dim=-1) if self.config.kind == "lru" else gate)
-        u = u + drop(product(y, "W_out", None))
+            gate = at_places(product(v, w["W_gate"], w["b_gate"]))
+            gate = torch.cat([gate, gate], dim=-1) if self.config.kind == "lru" else gate
+            y = Gated.apply(y, gate)
+        u = u + drop(product(y, w["W_out"]))
         if "W_up" in w:
-            wide = silu(product(normed(u, w.get("norm_mlp"), self.config), "W_up", "b_up"))
-            u = u + drop(product(wide, "W_down", None))
+            inner = normed(u, w.get("norm_mlp"), self.config)
+            wide = silu(product(inner, w["W_up"], w["b_up"]))
+            u = u + drop(product(wide, w["W_down"]))
         return u, after
 
 
@@ -70,8 +85,9 @@ def normed(u: Tensor, gain: Tensor | None, config: ModelConfig) -> Tensor:
     if gain is None:
         return u
     if config.norm == "layer":
-        return torch.nn.functional.layer_norm(u, gain.shape, gain, None, _TINY)
-    return u * torch.rsqrt(u.square().mean(dim=-1, keepdim=True) + _TINY) * gain
+        return torch.nn.functional.layer_norm(u, gain.shape, gain, None, TINY)
+    even: Tensor = RmsNorm.apply(u, gain)
+    return even
 
 
 def _convolve(w: Weights, x: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
@@ -79,44 +95,19 @@ def _convolve(w: Weights, x: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
     (_, B, D), K = x.shape, w["conv"].shape[1]
     longer = torch.cat([seen.view(B, K - 1, D).transpose(0, 1), x])  # (K-1+T, B, D)
     after = longer[len(x) :].transpose(0, 1).reshape(B, -1)
-    return _Convolution.apply(longer, w["conv"], w["b_conv"]), after
-
-
-class _Convolution(Function):
-    """SiLU of sums over K places in time (K-1+T, B, D) -> (T, B, D), channel by channel."""
-
-    @staticmethod
-    def forward(ctx, longer: Tensor, conv: Tensor, bias: Tensor) -> Tensor:
-        K, weights = conv.shape[1], conv.t().contiguous()  # (K, D)
-        T = len(longer) - K + 1
-        sums = torch.addcmul(bias, longer[:T], weights[0])
-        for k in range(1, K):
-            sums.addcmul_(longer[k : k + T], weights[k])
-        ctx.save_for_backward(longer, weights, sums)
-        return silu(sums)
-
-    @staticmethod
-    def backward(ctx, d_out: Tensor) -> tuple[Tensor, ...]:
-        longer, weights, sums = ctx.saved_tensors
-        K, T = len(weights), len(sums)
-        d_sums = torch.ops.aten.silu_backward(d_out, sums)  # (T, B, D)
-        d_longer = torch.zeros_like(longer)
-        d_conv, product = torch.empty_like(weights), torch.empty_like(d_sums)
-        for k in range(K):
-            d_longer[k : k + T].addcmul_(d_sums, weights[k])
-            d_conv[k] = torch.mul(d_sums, longer[k : k + T], out=product).sum((0, 1))
-        return d_longer, d_conv.t(), d_sums.sum((0, 1))
+    return Convolution.apply(longer, w["conv"], w["b_conv"]), after
 
 
 def _mingru(w: Weights, z: Tensor, n: Tensor, h_0: Tensor) -> tuple[Tensor, Tensor]:
-    h = scan(torch.sigmoid(-z), torch.sigmoid(z) * n, h_0)
+    if z.device.type == "cpu" and (h_0.numel() >= _FEW or len(z) < _LONG):
+        h = Blend.apply(z, n, h_0)
+    else:
+        h = scan(torch.sigmoid(-z), torch.sigmoid(z) * n, h_0)
     return h, h[-1]
 
 
 def _minlstm(w: Weights, f: Tensor, i: Tensor, n: Tensor, h_0: Tensor) -> tuple[Tensor, Tensor]:
-    log_ratio = softplus(-i) - softplus(-f)
-    h = scan(torch.sigmoid(log_ratio), torch.sigmoid(-log_ratio) * n, h_0)
-    return h, h[-1]
+    return _mingru(w, softplus(-f) - softplus(-i), n, h_0)  # i/(f+i) is the sigmoid of ln i - ln f
 
 
 def _lru(w: Weights, re: Tensor, im: Tensor, h_0: Tensor) -> tuple[Tensor, Tensor]:
@@ -141,24 +132,9 @@ def _s6(
 
 def _rglru(w: Weights, r: Tensor, i: Tensor, x: Tensor, h_0: Tensor) -> tuple[Tensor, Tensor]:
     log_a = -8 * softplus(-w["Lambda"]) * torch.sigmoid(r)
-    rest = _Root.apply(-torch.expm1(2 * log_a))
+    rest = Root.apply(-torch.expm1(2 * log_a))
     h = scan(torch.exp(log_a), rest * torch.sigmoid(i) * x, h_0)
     return h, h[-1]
-
-
-class _Root(Function):
-    """A square root whose slope is at most 1,000: of 0 it would be infinite."""
-
-    @staticmethod
-    def forward(ctx, x: Tensor) -> Tensor:
-        root = x.sqrt()
-        ctx.save_for_backward(root)
-        return root
-
-    @staticmethod
-    def backward(ctx, d: Tensor) -> Tensor:
-        (root,) = ctx.saved_tensors
-        return d * (0.5 / root).clamp_(max=_STEEPEST)
 
 
 _CELLS: dict[str, Callable[..., Any]] = {

@@ -14,6 +14,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.autograd import Function
+
+Gradients = tuple["Tensor | None", ...]
 
 
 def multiplies_bfloat16() -> bool:
@@ -72,3 +75,46 @@ def linear(x: Tensor, W: Tensor, b: Tensor) -> Tensor:
     if not multiplies_bfloat16():
         x, W = x.float(), W.float()
     return torch.nn.functional.linear(x, W).to(b.dtype) + b
+
+
+def affine(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
+    """``x @ W.T + b`` in the type of W, forward and back by oneDNN where that is the faster.
+
+    The factors are rounded as x is. The layers of a linear recurrence multiply whole windows at
+    once, and oneDNN takes a fifth less time for that, or more, than PyTorch's own product.
+    """
+    result: Tensor = _Affine.apply(x, W, b)
+    return result
+
+
+class _Affine(Function):
+    """The product, and the gradients of its factors and of the bias."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor, W: Tensor, b: Tensor | None) -> Tensor:
+        rows = x.flatten(0, -2)
+        ctx.save_for_backward(rows, W)
+        ctx.shape, ctx.has_bias = x.shape, b is not None
+        out = _by_rows(rows, W.to(x.dtype), b if x.dtype == W.dtype else None).to(W.dtype)
+        if b is not None and x.dtype != W.dtype:
+            out += b
+        return out.unflatten(0, x.shape[:-1])
+
+    @staticmethod
+    def backward(ctx, d: Tensor) -> Gradients:
+        rows, W = ctx.saved_tensors
+        exact = d.flatten(0, -2)
+        d = exact.to(rows.dtype)
+        d_x = _by_rows(d, W.t().to(d.dtype).contiguous(), None).to(d.dtype).view(ctx.shape)
+        return d_x, over_rows(d, rows), exact.sum(0) if ctx.has_bias else None
+
+
+def _by_rows(x: Tensor, W: Tensor, b: Tensor | None) -> Tensor:
+    """``x @ W.T + b`` for x (rows, K), W (N, K) and b (N,) of one type."""
+    is_half = x.dtype == torch.bfloat16
+    if is_half and not multiplies_bfloat16():
+        x, W = x.float(), W.float()
+    elif x.device.type == "cpu" and _packs() and x.dtype in (torch.float32, torch.bfloat16):
+        found: Tensor = torch.ops.mkldnn._linear_pointwise(x, W, b, "none", [], "")
+        return found
+    return x @ W.t() if b is None else torch.addmm(b, x, W.t())
