@@ -18,6 +18,7 @@ from rnnbook.recurrent.linear import layer_shapes, rows
 from rnnbook.torch_networks.passes import TINY, Blend, Convolution, Gated, RmsNorm, Root
 from rnnbook.torch_networks.products import affine
 from rnnbook.torch_networks.scan import scan
+from rnnbook.torch_networks.selective import selective, selective_by_scan
 
 Weights = Mapping[str, Tensor]
 Drop = Callable[[Tensor], Tensor]
@@ -120,14 +121,13 @@ def _lru(w: Weights, re: Tensor, im: Tensor, h_0: Tensor) -> tuple[Tensor, Tenso
 
 
 def _s6(
-    w: Weights, v: Tensor, low: Tensor, B: Tensor, C: Tensor, h_0: Tensor
+    w: Weights, n: Tensor, low: Tensor, B: Tensor, C: Tensor, h_0: Tensor
 ) -> tuple[Tensor, Tensor]:
-    dt = softplus(torch.nn.functional.linear(low, w["W_dt"], w["b_dt"]))  # (T, B, H)
-    a = torch.exp(dt.unsqueeze(-1) * -torch.exp(w["A_log"]))  # (T, B, H, N)
-    b = (dt * v).unsqueeze(-1) * B.unsqueeze(-2)
-    h = scan(a, b, h_0.view(a.shape[1:]))
-    y = (h @ C.unsqueeze(-1)).squeeze(-1) + w["D"] * v  # (T, B, H)
-    return y, h[-1].flatten(1)
+    dt = softplus(affine(low, w["W_dt"], w["b_dt"]))  # (T, B, H)
+    A, before = -torch.exp(w["A_log"]), h_0.unflatten(1, w["A_log"].shape)
+    way = selective if n.device.type == "cpu" else selective_by_scan
+    y, last = way(dt, n, B, C, A, before)
+    return y + w["D"] * n, last.flatten(1)
 
 
 def _rglru(w: Weights, r: Tensor, i: Tensor, x: Tensor, h_0: Tensor) -> tuple[Tensor, Tensor]:

@@ -21,7 +21,7 @@ from rnnbook.torch_networks.window import Room
 #: bfloat16 is taken if it is faster by this factor: clearly, so that the choice stays the same.
 _WORTH_IT = 1.1
 _SMALL = 128  # with fewer units there is nothing to gain, and nothing is measured
-_LENGTH = 16  # steps of a window in the measurement
+LENGTH = 16  # steps of a window in the measurement
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _measure(vocab: Vocab, model_config: ModelConfig, rows: int, budget: float) 
 def _step(precision: str, vocab: Vocab, model_config: ModelConfig, rows: int):
     """A function that computes the gradients of a short window."""
     model = new_model(vocab, model_config, np.random.default_rng(0), precision=precision)
-    ids = torch.zeros(rows, _LENGTH, dtype=torch.long)
+    ids = torch.zeros(rows, LENGTH, dtype=torch.long)
     rooms = [Room() for _ in model.layers]
     state, parameters = model.initial_state(rows), list(model.parameters())
 

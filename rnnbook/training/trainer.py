@@ -35,12 +35,13 @@ from rnnbook.torch_networks.window import Room
 from rnnbook.training.config import TrainingConfig
 from rnnbook.training.cores import cores, use_one_core
 from rnnbook.training.optimizers import optimizers
-from rnnbook.training.precision import Choice, choose
+from rnnbook.training.precision import LENGTH, Choice, choose
 from rnnbook.training.processes import Processes
 
 Weights = Mapping[str, NDArray[np.float32]]
 
 _ROWS_A_WORKER = 16
+_CHARACTERS_A_WORKER = 1024  # of a window, in a linear recurrence
 _WHOLE = 640  # from this many units on, all cores share one product
 
 
@@ -110,6 +111,8 @@ class Trainer:
     def _settle(self, vocab: Vocab, model_config: ModelConfig, config: TrainingConfig) -> Choice:
         """The arithmetic of this training; under ``torchrun``, the first process chooses."""
         rows = -(-config.batch_size // (os.cpu_count() or 1))
+        if model_config.is_linear:  # it multiplies the characters of all steps at once
+            rows = -(-rows * config.seq_len // LENGTH)
         choice = choose(config.precision, vocab, model_config, rows, self.device.type)
         half, gain = self.processes.agree(choice.precision == "bfloat16", choice.gain or 0)
         return Choice("bfloat16" if half else "float32", gain or None)
@@ -120,6 +123,10 @@ class Trainer:
         available = max(1, workers or (os.cpu_count() or 1) // self.processes.count)
         count = workers or min(available, max(1, len(shares[0]) // _ROWS_A_WORKER))
         is_whole = self.model.config.hidden_size >= _WHOLE
+        if self.model.config.is_linear:  # whose products are as large as rows are long
+            enough = len(shares[0]) * self.config.seq_len // _CHARACTERS_A_WORKER
+            count = workers or max(1, min(available, enough, len(shares[0])))
+            is_whole = count < min(available, enough)
         if self.device.type != "cpu" or self.processes.count > 1 or is_whole:
             count = 1
         seeds = rng.integers(2**62, size=(self.processes.count, count))

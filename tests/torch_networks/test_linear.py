@@ -11,10 +11,12 @@ from rnnbook.errors import TrainingError
 from rnnbook.numpy_networks import scans
 from rnnbook.recurrent import LINEAR, ModelConfig, is_exact, untrained_weights, weight_shapes
 from rnnbook.text import Vocab
+from rnnbook.torch_networks import linear_layers
 from rnnbook.torch_networks import scan as torch_scan
 from rnnbook.torch_networks.linear import LinearTorchModel, from_weights, new_model
 from rnnbook.torch_networks.rnn import TorchModel
 from rnnbook.torch_networks.scan import scan
+from rnnbook.torch_networks.selective import selective, selective_by_scan
 from rnnbook.training import TrainingConfig
 from rnnbook.training.muon import Muon
 from rnnbook.training.optimizers import optimizers
@@ -151,6 +153,39 @@ def test_gradients_of_all_weights_and_states_are_those_of_differences(kind, shap
                 dict(zip(start, moved[len(parts):], strict=True)),
             )))  # fmt: skip
         assert slope == pytest.approx((at[0] - at[1]) / 2e-5, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["mingru", "minlstm"])
+def test_a_blend_is_the_scan_of_its_factors(kind, monkeypatch):
+    """A CPU's way, and that of other devices and of small steps."""
+    results = []
+    for few, long in ((0, 10**9), (10**9, 0)):
+        monkeypatch.setattr(linear_layers, "_FEW", few)
+        monkeypatch.setattr(linear_layers, "_LONG", long)
+        model = double(config(kind, "whole"))
+        ids = torch.from_numpy(np.random.default_rng(6).integers(len(VOCAB), size=(2, 9)))
+        logits, _ = model(ids, model.initial_state(2))
+        results.append([logits, *torch.autograd.grad(logits.square().sum(), model.parameters())])
+    for one, other in zip(*results, strict=True):
+        assert_close(one, other.detach().numpy())
+
+
+def test_a_selective_window_is_a_scan_in_every_way():
+    generator, (T, B, H, N) = torch.Generator().manual_seed(7), (6, 2, 3, 4)
+
+    def numbers(*shape):
+        return torch.randn(shape, generator=generator, dtype=torch.float64).requires_grad_()
+
+    given = [numbers(*shape) for shape in
+             ((T, B, H), (T, B, H), (T, B, N), (T, B, N), (H, N), (B, H, N))]  # fmt: skip
+    weights = [numbers(T, B, H), numbers(B, H, N)]
+    results = []
+    for way in (selective, selective_by_scan):
+        found = way(given[0].exp(), *given[1:4], -given[4].exp(), given[5])
+        loss = sum((x * y).sum() for x, y in zip(found, weights, strict=True))
+        results.append([*found, *torch.autograd.grad(loss, given)])
+    for one, other in zip(*results, strict=True):
+        assert_close(one, other.detach().numpy())
 
 
 def test_the_root_of_nothing_has_no_infinite_slope():

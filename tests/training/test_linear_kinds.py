@@ -106,3 +106,20 @@ def test_a_state_is_carried_from_window_to_window_and_emptied_where_a_stream_beg
     trainer._reset_states()
     assert all(bool((value == 0).all()) for value in trainer.states[0].values())
     trainer.close()
+
+
+def test_workers_share_long_rows_and_where_there_is_one_row_products_are_shared(monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    ids, found = np.random.default_rng(0).integers(2, size=9000), {}
+    for kind in ("mingru", "lstm"):
+        for batch, length in ((64, 64), (4, 1024), (1, 4096), (4, 64)):
+            config = replace(QUICK, batch_size=batch, seq_len=length)
+            made = network(kind) if kind == "mingru" else ModelConfig("lstm", 16, 1, 4)
+            trainer = Trainer(Vocab("ab"), made, config, ids)
+            found[kind, batch, length] = (len(trainer.rows), trainer.cores)
+            trainer.close()
+    assert found == {
+        ("mingru", 64, 64): (2, 1), ("mingru", 4, 1024): (2, 1), ("mingru", 1, 4096): (1, 2),
+        ("mingru", 4, 64): (1, 1), ("lstm", 64, 64): (2, 1), ("lstm", 4, 1024): (1, 1),
+        ("lstm", 1, 4096): (1, 1), ("lstm", 4, 64): (1, 1),
+    }  # fmt: skip
