@@ -60,8 +60,8 @@ class LinearModel(NumpyModel):
 
     def step(self, ids: Ids, state: State) -> tuple[Array, State]:
         """Read ids (B,); logits (B, V) for the next character, and the new state."""
-        u, new = self._run(np.asarray(ids)[None], state, scans.sequential)
-        return self._logits(u[0]), new
+        u, new = self._advance(self._stream[np.asarray(ids)], state)
+        return self._logits(u), new
 
     def read(
         self, ids: Ids, state: State, scan: Scan = scans.chunked
@@ -134,6 +134,23 @@ class LinearModel(NumpyModel):
             u = self._after(w, v, y, u)
         return u, {name: np.stack(values) for name, values in new.items()}
 
+    def _advance(self, u: Array, state: State) -> tuple[Array, dict[str, Any]]:
+        """One step from the stream u (..., D) and a state (L, ..., S): h = a h' + b."""
+        new: dict[str, Any] = {name: np.empty_like(value) for name, value in state.items()}
+        for layer, w in enumerate(self._layers):
+            v = x = self._norm(u, w.get("norm"))
+            if "conv" in w:
+                K, seen = w["conv"].shape[1], state["conv"][layer]  # (..., (K-1) D)
+                earlier = seen.reshape(*seen.shape[:-1], K - 1, -1)
+                sums = v * w["conv"][:, K - 1] + (earlier * w["conv"].T[:-1]).sum(axis=-2)
+                x, D = silu(sums + w["b_conv"]), v.shape[-1]
+                new["conv"][layer][..., :-D], new["conv"][layer][..., -D:] = seen[..., D:], v
+            read = pairs(self.config, w, x)
+            h = read.a * unpack(self.config, state["h"][layer]) + read.b
+            new["h"][layer] = pack(self.config, h)
+            u = self._after(w, v, read.readout(h), u)
+        return u, new
+
     def _after(self, w: Weights, v: Array, y: Array, u: Array) -> Array:
         """The stream after a block that read v (..., D) and gives y (..., Y)."""
         if "W_gate" in w:
@@ -151,7 +168,8 @@ class LinearModel(NumpyModel):
             return u
         if self.config.norm == "layer":
             u = u - u.mean(axis=-1, keepdims=True)
-        return u / np.sqrt(np.square(u).mean(axis=-1, keepdims=True) + _TINY) * gain
+        square = np.add.reduce(u * u, axis=-1, keepdims=True) / u.shape[-1]  # quicker than mean
+        return u / np.sqrt(square + _TINY) * gain
 
 
 def _convolve(w: Weights, x: Array, seen: Array) -> tuple[Array, Array]:
@@ -173,13 +191,16 @@ class LinearStepper:
 
     def __init__(self, model: LinearModel, state: State):
         self._model = model
-        self._state: State = {name: np.array(value, np.float64) for name, value in state.items()}
+        # Vectors (D,) are quicker than matrices (1, D).
+        self._is_one = state["h"].shape[1] == 1
+        given = {name: np.array(value, np.float64) for name, value in state.items()}
+        self._state: State = {n: v[:, 0] if self._is_one else v for n, v in given.items()}
 
     def read(self, ids: Any) -> Array:
         """Read an id, or ids (B,); logits (V,) or (B, V) for the next character."""
-        logits, self._state = self._model.step(np.atleast_1d(ids), self._state)
-        return logits if np.ndim(ids) else logits[0]
+        u, self._state = self._model._advance(self._model._stream[ids], self._state)
+        return self._model._logits(u)
 
     def state(self) -> State:
         """A copy of the state, each entry (L, B, ...)."""
-        return {name: np.array(value) for name, value in self._state.items()}
+        return {n: np.array(v[:, None] if self._is_one else v) for n, v in self._state.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -50,8 +50,8 @@ class Pairs:
 
 def mingru(w: Weights, z: Array, n: Array) -> Pairs:
     """h = (1 - z) h' + z n: the GRU without what reads h. Source: Feng et al. (2024)."""
-    a = sigmoid(-z)
-    return Pairs(a, sigmoid(z) * n, _same, {"a": a})
+    z = sigmoid(z)
+    return Pairs(1 - z, z * n, _same, {"a": 1 - z})
 
 
 def minlstm(w: Weights, f: Array, i: Array, n: Array) -> Pairs:
@@ -59,9 +59,8 @@ def minlstm(w: Weights, f: Array, i: Array, n: Array) -> Pairs:
 
     f/(f+i) is the sigmoid of ln f - ln i, and so never 0/0.
     """
-    log_ratio = softplus(-i) - softplus(-f)
-    a = sigmoid(log_ratio)
-    return Pairs(a, sigmoid(-log_ratio) * n, _same, {"f": sigmoid(f), "i": sigmoid(i), "a": a})
+    a = sigmoid(softplus(-i) - softplus(-f))
+    return Pairs(a, (1 - a) * n, _same, {"f": sigmoid(f), "i": sigmoid(i), "a": a})
 
 
 def lru(w: Weights, re: Array, im: Array) -> Pairs:
@@ -109,8 +108,8 @@ _CELLS: dict[str, Callable[..., Pairs]] = {
 def pairs(config: ModelConfig, w: Weights, x: Array) -> Pairs:
     """What a layer with weights ``w`` takes of its input x (..., D)."""
     product = x @ w["W_xh"].T + w["b_h"]  # (..., G)
-    edges = list(accumulate(rows(config)))[:-1]
-    return _CELLS[config.kind](w, *np.split(product, edges, axis=-1))
+    edges = (0, *accumulate(rows(config)))
+    return _CELLS[config.kind](w, *(product[..., i:j] for i, j in pairwise(edges)))
 
 
 def _same(h: Array) -> Array:

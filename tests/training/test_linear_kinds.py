@@ -19,8 +19,8 @@ from rnnbook.training.trainer import Trainer
 pytestmark = pytest.mark.numerical
 
 QUICK = TrainingConfig(
-    minutes=None, steps=90, batch_size=32, seq_len=16, warmup_steps=5, validations=3, dropout=0.1,
-    learning_rate=2e-2, average=0.9,
+    minutes=None, steps=60, batch_size=32, seq_len=16, warmup_steps=5, validations=2, dropout=0.1,
+    learning_rate=3e-2, average=0.9,
 )  # fmt: skip
 
 
