@@ -60,7 +60,7 @@ class LinearModel(NumpyModel):
 
     def step(self, ids: Ids, state: State) -> tuple[Array, State]:
         """Read ids (B,); logits (B, V) for the next character, and the new state."""
-        u, new = self._advance(self._stream[np.asarray(ids)], state)
+        u, new = self._one_step(self._stream[np.asarray(ids)], state)
         return self._logits(u), new
 
     def read(
@@ -134,7 +134,7 @@ class LinearModel(NumpyModel):
             u = self._after(w, v, y, u)
         return u, {name: np.stack(values) for name, values in new.items()}
 
-    def _advance(self, u: Array, state: State) -> tuple[Array, dict[str, Any]]:
+    def _one_step(self, u: Array, state: State) -> tuple[Array, dict[str, Any]]:
         """One step from the stream u (..., D) and a state (L, ..., S): h = a h' + b."""
         new: dict[str, Any] = {name: np.empty_like(value) for name, value in state.items()}
         for layer, w in enumerate(self._layers):
@@ -198,7 +198,7 @@ class LinearStepper:
 
     def read(self, ids: Any) -> Array:
         """Read an id, or ids (B,); logits (V,) or (B, V) for the next character."""
-        u, self._state = self._model._advance(self._model._stream[ids], self._state)
+        u, self._state = self._model._one_step(self._model._stream[ids], self._state)
         return self._model._logits(u)
 
     def state(self) -> State:
