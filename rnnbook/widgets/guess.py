@@ -1,6 +1,6 @@
 """Guess the letter: Shannon's game, with a counter and a network as the reader's rivals.
 
-Taught in the chapter *Counting*. After Shannon (1951), "Prediction and Entropy of Printed
+Taught in the chapter *Text as numbers*. After Shannon (1951), "Prediction and Entropy of Printed
 English": whoever guesses until the letter is right tells, by the numbers of guesses, between
 which bounds the entropy of the text lies for a guesser of that skill.
 """

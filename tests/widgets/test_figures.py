@@ -11,13 +11,16 @@ from margins import sure_text
 
 from rnnbook import checkpoints, hello, sampling
 from rnnbook.numpy_networks import schedules
+from rnnbook.text import Vocab
 from rnnbook.widgets import (
     Attention,
     Cell,
     ChainRule,
     Forgetting,
     Gates,
+    Guess,
     Memory,
+    Order,
     Quiz,
     Reader,
     Sampler,
@@ -28,6 +31,7 @@ from rnnbook.widgets import (
     Unroll,
 )
 from rnnbook.widgets.chain_rule import slope_at
+from rnnbook.widgets.guess import bounds
 
 pytestmark = [pytest.mark.browser, pytest.mark.apart]
 
@@ -676,6 +680,55 @@ def test_attention_is_followed_letter_by_letter(browser, address_of):
         page.locator('[data-name="written-box-2"]').click()
         assert np.argmax(lines.evaluate_all(widths)) == 1
         assert page.get_by_role("button", name="Next character").is_disabled()
+        record.assert_clean()
+
+
+def test_the_order_is_moved_by_keyboard(browser, address_of):
+    texts = {name: [f"{name}{k}" for k in range(4)] for name in ("<i>a", "b")}
+    losses = {"<i>a": [3.0, 2.0, 1.0, 1.5], "b": [3.0, 2.5, 2.0, 1.0]}
+    with visit(browser, address_of(Order(texts, losses, order=0), ())) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        assert "counted nothing" in page.inner_text(".rnnbook-heading >> nth=0")
+        page.get_by_label("Order").focus()
+        page.keyboard.press("End")
+        assert page.locator(".rnnbook-text").all_inner_texts() == ["<i>a3", "b3"]
+        assert "looks back at 2 characters" in page.inner_text(".rnnbook-heading >> nth=0")
+        place = "one => [one.getAttribute('cx'), one.getAttribute('cy')]"
+        for k in (0, 1):
+            at = [page.locator(f'[data-name="{name}"]').evaluate(place)
+                  for name in (f"mark-{k}", f"dot-{k}-3")]  # fmt: skip
+            assert at[0] == at[1]
+        record.assert_clean()
+
+
+def test_shannons_game_is_played_by_keyboard_and_mouse(browser, address_of):
+    text, vocab = "The cat <sat>", Vocab(sorted(set("The cat <sat>")))
+    rng = np.random.default_rng(0)
+    table = np.log(rng.dirichlet(np.ones(len(vocab)), size=len(text)))
+    figure = Guess(text, vocab, {"counter": table}, shown=4)
+    with visit(browser, address_of(figure, ())) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        assert page.inner_text(".rnnbook-text") == "The ?"
+        page.get_by_label("The next character").focus()
+        page.keyboard.type("Xx")  # wrong, and once more the same
+        assert "was tried already" in page.inner_text(".rnnbook-said")
+        page.keyboard.type("C")  # a capital will do
+        assert "is right, at guess 2" in page.inner_text(".rnnbook-said")
+        page.keyboard.type("at")
+        page.get_by_role("button", name="Space").click()
+        assert page.inner_text(".rnnbook-text") == "The cat ?"
+        ours = " to ".join(f"{bound:.2f}" for bound in bounds([2, 1, 1, 1]))
+        row = page.locator(".rnnbook-scores tbody tr")
+        assert row.nth(0).inner_text().split("\t") == ["you", "75 %", ours, "–"]
+        theirs = " to ".join(f"{bound:.2f}" for bound in bounds(figure._ranks["counter"][:4]))
+        assert theirs in row.nth(1).inner_text()
+        assert f"{np.mean(figure._bits['counter'][:4]):.2f}" in row.nth(1).inner_text()
+        tell = page.get_by_role("button", name="Tell me")
+        while tell.is_enabled():
+            tell.click()
+        assert page.inner_text(".rnnbook-text") == text
+        page.get_by_role("button", name="Start again").click()
+        assert page.inner_text(".rnnbook-text") == "The ?"
         record.assert_clean()
 
 

@@ -15,13 +15,16 @@ from margins import sure_text
 
 from rnnbook import checkpoints, hello, inspection, packed
 from rnnbook.errors import CheckpointError, SamplingError, TextError, UnknownCharacterError
+from rnnbook.text import Vocab
 from rnnbook.widgets import (
     Attention,
     Cell,
     ChainRule,
     Forgetting,
     Gates,
+    Guess,
     Memory,
+    Order,
     Quiz,
     Reader,
     Sampler,
@@ -35,6 +38,7 @@ from rnnbook.widgets import (
     portable,
 )
 from rnnbook.widgets.chain_rule import slope_at
+from rnnbook.widgets.guess import bounds
 from rnnbook.widgets.static import write_assets
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -362,6 +366,47 @@ def test_attention_wants_a_row_a_character():
         Attention("a" * 31, "x", np.ones((1, 31)))
     with pytest.raises(traitlets.TraitError, match="0 to 2"):
         figure.at = 3
+
+
+def test_an_order_has_a_text_and_a_loss_for_each_smoothing():
+    texts, losses = {"a": ["x", "<y>"], "b": ["z", "w"]}, {"a": [3.0, 2.0], "b": [3.0, 1.5]}
+    figure = Order(texts, losses, order=1)
+    assert "&lt;y&gt;" in figure._still_html() and "b: 3.00, 1.50" in figure._still_html()
+    with pytest.raises(traitlets.TraitError, match="0 to 1"):
+        figure.order = 2
+    with pytest.raises(ValueError, match="for every order"):
+        Order(texts, {"a": [3.0], "b": [3.0, 1.5]})
+    with pytest.raises(ValueError, match="for every order"):
+        Order(texts, {"b": [3.0, 1.5]})
+
+
+def test_a_rival_guesses_in_the_order_of_its_probabilities():
+    vocab = Vocab(list("abc"))
+    table = np.log([[0.2, 0.5, 0.3], [0.25, 0.25, 0.5], [0.1, 0.6, 0.3]])
+    figure = Guess("cab", vocab, {"it": table}, shown=1)
+    assert figure._ranks == {"it": [2, 1]}, "of equals, the first"
+    np.testing.assert_allclose(figure._bits["it"], [2, -np.log2(0.6)], atol=1e-3)
+    assert "cab" not in figure._still_html()
+    figure.guesses = [3]
+    with pytest.raises(traitlets.TraitError, match="no more letters"):
+        figure.guesses = [1, 1, 1]
+    with pytest.raises(ValueError, match="must have the shape"):
+        Guess("cab", vocab, {"it": table[:2]}, shown=1)
+    with pytest.raises(ValueError, match="1 to 2 can be shown"):
+        Guess("cab", vocab, {"it": table}, shown=3)
+
+
+def test_shannons_bounds_lie_around_the_entropy():
+    assert bounds([1] * 9) == (0, 0)
+    lower, upper = bounds([1, 1, 2, 2])  # two characters, as likely as each other
+    assert lower == pytest.approx(1) and upper == pytest.approx(1)
+    lower, upper = bounds([1] * 79 + [2] * 8 + [3] * 3 + [4] * 2 + [5] * 2)
+    assert 0 < lower < upper < 1.2
+    p = np.array([0.6, 0.3, 0.1])  # the same at every place: then the upper bound is the entropy
+    guesses = np.random.default_rng(0).choice([1, 2, 3], p=p, size=100_000).tolist()
+    assert bounds(guesses)[1] == pytest.approx(-(p * np.log2(p)).sum(), abs=0.02)
+    with pytest.raises(ValueError, match="nothing to measure"):
+        bounds([])
 
 
 def test_the_sampler_cuts_off_the_unlikely():
