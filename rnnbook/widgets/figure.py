@@ -55,10 +55,13 @@ class LiveFigure(anywidget.AnyWidget):
         """
         if held_as is not None:
             return self._markup({"name": held_as})
-        if self._has_files and portable.files_are_beside():
+        beside = portable.files_are_beside()
+        if self._has_files and beside:
             return self._markup({})
         changes, weights = self._brought()
         figure = self._markup(changes)
+        if beside:  # scripts are there, and a network of one's own is not
+            return weights + figure
         return weights + portable.whole(figure, self._widget, self._widget in assets.PLAIN)
 
     def _brought(self) -> tuple[dict[str, Any], str]:

@@ -87,15 +87,14 @@ class Forgetting(ModelFigure):
         return [round(float(value), 3) for value in factors]
 
     def _brought(self) -> tuple[dict[str, Any], str]:
-        named = [
-            portable.network(found, network["name"])
-            for network, found in zip(self._networks, self._loaded, strict=True)
-        ]
-        names, weights = zip(*named, strict=True)
-        networks = [
-            {**network, "name": name} for network, name in zip(self._networks, names, strict=True)
-        ]
-        return {"name": names[0], "_networks": networks}, "".join(dict.fromkeys(weights))
+        networks, weights = [], []
+        for network, found in zip(self._networks, self._loaded, strict=True):
+            name, element = network["name"], ""
+            if not (name in checkpoints.shipped() and portable.files_are_beside()):
+                name, element = portable.network(found, name)
+            networks.append({**network, "name": name})
+            weights.append(element)
+        return {"name": networks[0]["name"], "_networks": networks}, "".join(dict.fromkeys(weights))
 
     @traitlets.validate("text")
     def _valid_text(self, proposal: Any) -> str:

@@ -451,6 +451,17 @@ def test_gates_answer_mouse_and_keyboard(browser, gates_page):
         record.assert_clean()
 
 
+def test_a_network_of_ones_own_stands_beside_a_shipped_one(browser, address_of):
+    models = ["shakespeare", random_checkpoint("mingru", seed=5)]
+    with visit(browser, address_of(Forgetting("bad cafe", models=models))) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        before = shares(page, "kept")
+        page.get_by_role("button", name="Read").click()
+        at_rest(page)
+        np.testing.assert_allclose(shares(page, "kept"), before, atol=0.011)
+        record.assert_clean()
+
+
 def test_a_reader_names_the_gates_of_its_kind(browser, address_of):
     address = address_of(Reader(random_checkpoint("rglru"), "bad cafe.", unit=3), ())
     with visit(browser, address) as (page, record):

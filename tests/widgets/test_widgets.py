@@ -131,6 +131,20 @@ def state_of(html):
     return unescape(re.search(r"data-state='([^']*)'", html).group(1))
 
 
+def test_beside_a_shipped_network_one_of_ones_own_is_all_that_is_brought(monkeypatch):
+    for name in ("_brought", "_names", "_cache"):
+        monkeypatch.setattr(portable, name, {})
+    own = random_checkpoint("mingru")
+    html = Forgetting("abc\n.", models=["shakespeare", own]).static_html()
+    assert packed.find(html) == {"of your own": own.to_bytes("int8")}
+    names = [network["name"] for network in json.loads(state_of(html))["_networks"]]
+    assert names == ["shakespeare", "of your own"]
+    assert "register" not in html  # the scripts are beside the page
+    monkeypatch.delenv(portable.VARIABLE)
+    html = Forgetting("abc\n.", models=["shakespeare", own]).static_html()
+    assert list(packed.find(html)) == names and "register" in html
+
+
 def test_without_files_beside_it_a_figure_of_two_networks_brings_both(monkeypatch):
     monkeypatch.delenv(portable.VARIABLE)
     for name in ("_brought", "_names", "_cache"):
