@@ -3,7 +3,7 @@
 All are ``h_t = a_t h_{t-1} + b_t``, number by number, with a and b from the input only. Between
 them goes a stream of D numbers, to which every block adds. V characters, embedding E (V: one-hot),
 H hidden units, K the width of the convolution, M = ``mlp_factor`` D, and for S6 N numbers a
-channel and R = ceil(D / 16):
+channel and R = ceil(D / 16)::
 
     embedding          (V, E)    only if there is one
     W_in               (D, E)    the stream begins as W_in embedding[id], or as a column of W_in
@@ -26,7 +26,7 @@ channel and R = ceil(D / 16):
 v is the stream after the norm, and x is v after convolution and SiLU; where one of these is
 missing, it changes nothing. **The gate reads v**, not x. rms divides by sqrt(mean(u²) + 1e-6),
 layer subtracts the mean first; SiLU(x) = x sigmoid(x). The blocks of W_xh and b_h, H rows each
-unless said, what becomes of them, and further weights of a layer:
+unless said, what becomes of them, and further weights of a layer::
 
     mingru   z, n            a = 1 - sigmoid(z), b = sigmoid(z) n
     minlstm  f, i, n         a = sigmoid(f) / (sigmoid(f) + sigmoid(i)), b = (1 - a) n
@@ -39,7 +39,7 @@ unless said, what becomes of them, and further weights of a layer:
     rglru    r, i, n         log a = -8 sigmoid(r) softplus(-Lambda), Lambda (H,),
                              b = sqrt(1 - a²) sigmoid(i) n
 
-y is h where nothing else is said. **The state** is an array (L, B, ...) a name, zeros at first:
+y is h where nothing else is said. **The state** is an array (L, B, ...) a name, zeros at first::
 
     h      (L, B, S)         S is H; for the LRU 2H, all re, then all im; for S6 H N, the N numbers
                              of a channel together
@@ -180,7 +180,7 @@ def first_values(config: ModelConfig, name: str, u: Floats) -> Floats:
 
 
 def tie(config: ModelConfig, weights: dict[str, NDArray[np.float32]]) -> None:
-    """Let an LRU's inputs begin with the weight sqrt(1 - |a|²), which keeps states of one size."""
+    """Let an LRU's inputs begin with the weight sqrt(1 - abs(a)²): states keep their size."""
     for layer in range(config.num_layers if config.kind == "lru" else 0):
         nu = weights[f"layers.{layer}.nu"].astype(np.float64)
         weights[f"layers.{layer}.gamma"] = (0.5 * np.log(-np.expm1(-2 * np.exp(nu)))).astype(
