@@ -112,6 +112,7 @@ class Guess {
     const isOver = at >= this.chars.length;
     const rest = isOver ? [] : [element("span", { class: "rnnbook-caret" }, "?")];
     this.text.replaceChildren(this.chars.slice(0, start).join(""), ...found, ...rest);
+    this.text.scrollTop = this.text.scrollHeight; // the question mark stays in sight
     this.say(guesses.length ? this.after ?? "" : "Which character comes at the question mark? Guess until it is right.");
     if (isOver) this.say("That was the whole passage.");
     for (const one of this.buttons) one.disabled = isOver;
