@@ -34,13 +34,17 @@ class Drawing:
         self.width, self.height = width, height
         self.title, self.alt = title, alt
         self._parts: list[str] = []
+        self._is_new = False
 
     @contextmanager
-    def part(self, name: str, *, ghost: bool = False) -> Iterator[None]:
-        """What is drawn inside is one group of that name; a ghost is hardly to be seen."""
+    def part(self, name: str, *, ghost: bool = False, new: bool = False) -> Iterator[None]:
+        """What is drawn inside is one group of that name. A ghost is hardly to be seen; of a new
+        one, what computes is marked."""
         faint = ' opacity="0.18"' if ghost else ""
         self._parts.append(f'<g data-part="{name}"{faint}>')
+        self._is_new = new
         yield
+        self._is_new = False
         self._parts.append("</g>")
 
     @contextmanager
@@ -85,12 +89,14 @@ class Drawing:
         name: str = "",
     ) -> None:
         """A box around a middle, with a symbol in it; without a kind it is a part that computes."""
-        (width, height), colour = size, theme.SIGNALS.get(kind, "currentColor")
-        fill = 0.2 if kind else 0.09
+        marked = self._is_new and not kind
+        colour = theme.SIGNALS["c"] if marked else theme.SIGNALS.get(kind, "currentColor")
+        fill, line = (0.4, 3.0) if marked else (0.2 if kind else 0.09, 1.6)
+        width, height = size
         self._parts.append(
             f'<g{_named(name)}><rect x="{_n(x - width / 2)}" y="{_n(y - height / 2)}" '
             f'width="{_n(width)}" height="{_n(height)}" rx="7" fill="{colour}" '
-            f'fill-opacity="{fill}" stroke="{colour}" stroke-width="1.6"/>'
+            f'fill-opacity="{fill}" stroke="{colour}" stroke-width="{line}"/>'
         )
         if label:
             self.label(x, y + 0.32 * letters, label, letters=letters)

@@ -10,6 +10,8 @@ Networks", in a hand of their own.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from rnnbook.drawings.canvas import RADIUS as R
 from rnnbook.drawings.canvas import Drawing
 
@@ -43,21 +45,23 @@ _GRU_SAID = {
 }
 
 
-def lstm(until: str = "output", *, live: bool = False) -> Drawing:
+def lstm(until: str = "output", *, new: Collection[str] = (), live: bool = False) -> Drawing:
     """An LSTM cell up to one of :data:`LSTM_STAGES`; what comes later is only hinted at.
+
+    The gates of the stages that are ``new`` are marked.
 
     A live one has places for numbers, which a script fills: ``f``, ``i``, ``g``, ``o``,
     ``c-before``, ``kept``, ``written``, ``c``, ``h-before``, ``h`` and ``x``.
 
     Raises :class:`ValueError` for another stage.
     """
-    drawn = Stages(LSTM_STAGES, until, live)
+    drawn = Stages(LSTM_STAGES, until, live, new)
     drawing = Drawing(544, 318, "The LSTM cell", drawn.said(_LSTM_SAID))
     drawing.frame(60, 20, 422, 250)
     for stage, draw in zip(
         LSTM_STAGES, (_belt, _inputs, _forget, _input, _candidate, _write, _output), strict=True
     ):
-        with drawing.part(stage, ghost=drawn.is_ghost(stage)):
+        with drawing.part(stage, ghost=drawn.is_ghost(stage), new=stage in new):
             draw(drawing)
     if live:
         _places(
@@ -71,13 +75,13 @@ def lstm(until: str = "output", *, live: bool = False) -> Drawing:
     return drawing
 
 
-def gru(until: str = "write", *, live: bool = False) -> Drawing:
-    """A GRU cell up to one of :data:`GRU_STAGES`; a live one has places for numbers:
+def gru(until: str = "write", *, new: Collection[str] = (), live: bool = False) -> Drawing:
+    """A GRU cell up to one of :data:`GRU_STAGES`, as :func:`lstm`; a live one has places for
     ``r``, ``z``, ``n``, ``h-before``, ``kept``, ``written``, ``h`` and ``x``.
 
     Raises :class:`ValueError` for another stage.
     """
-    drawn = Stages(GRU_STAGES, until, live)
+    drawn = Stages(GRU_STAGES, until, live, new)
     drawing = Drawing(544, 318, "The GRU cell", drawn.said(_GRU_SAID))
     drawing.frame(60, 20, 422, 250)
     for stage, draw in zip(
@@ -85,7 +89,7 @@ def gru(until: str = "write", *, live: bool = False) -> Drawing:
         (_gru_belt, _gru_inputs, _reset, _gru_candidate, _update, _gru_write),
         strict=True,
     ):
-        with drawing.part(stage, ghost=drawn.is_ghost(stage)):
+        with drawing.part(stage, ghost=drawn.is_ghost(stage), new=stage in new):
             draw(drawing)
     if live:
         _places(
@@ -100,9 +104,10 @@ def gru(until: str = "write", *, live: bool = False) -> Drawing:
 class Stages:
     """How far a drawing is built."""
 
-    def __init__(self, stages: tuple[str, ...], until: str, live: bool):
-        if until not in stages:
-            raise ValueError(f"the stages are {', '.join(stages)}, not {until!r}")
+    def __init__(self, stages: tuple[str, ...], until: str, live: bool, new: Collection[str]):
+        for stage in (until, *new):
+            if stage not in stages:
+                raise ValueError(f"the stages are {', '.join(stages)}, not {stage!r}")
         self.shown, self.live = stages[: stages.index(until) + 1], live
 
     def is_ghost(self, stage: str) -> bool:
@@ -127,15 +132,15 @@ def _belt(drawing: Drawing) -> None:
     drawing.belt((286 + R, _BELT), (538, _BELT), arrow=True, name="belt-after")
     drawing.operation(126, _BELT, "×")
     drawing.operation(286, _BELT, "+")
-    drawing.label(30, 46, "c_{t-1}")
-    drawing.label(510, 46, "c_t")
+    drawing.label(30, 46, "c_{t-1}", letters=21)
+    drawing.label(510, 46, "c_t", letters=21)
 
 
 def _inputs(drawing: Drawing) -> None:
     drawing.line((6, _FLOOR), (372, _FLOOR), kind="h", arrow=False)
     drawing.line((90, 314), (90, _FLOOR), (112, _FLOOR), kind="x", arrow=False)
-    drawing.label(30, 228, "h_{t-1}")
-    drawing.label(98, 306, "x_t", anchor="start")
+    drawing.label(30, 228, "h_{t-1}", letters=21)
+    drawing.label(98, 306, "x_t", anchor="start", letters=21)
 
 
 def _gate(drawing: Drawing, x: float, label: str, name: str) -> None:
@@ -143,7 +148,7 @@ def _gate(drawing: Drawing, x: float, label: str, name: str) -> None:
     drawing.line((x, _FLOOR), (x, _BOTTOM), kind="h")
     drawing.dot(x, _FLOOR, "h")
     drawing.box(x, _GATES, label, name=f"gate-{name}")
-    drawing.label(x + 8, 168, f"{name}_t", anchor="start")
+    drawing.label(x + 7, 168, f"{name}_t", anchor="start", letters=20)
 
 
 def _forget(drawing: Drawing) -> None:
@@ -175,7 +180,7 @@ def _output(drawing: Drawing) -> None:
     drawing.operation(450, 148, "×")
     drawing.line((372, _TOP), (372, 148), (450 - R, 148), name="way-o")
     drawing.line((450, 148 + R), (450, _FLOOR), (538, _FLOOR), kind="h", name="way-h")
-    drawing.label(510, 228, "h_t")
+    drawing.label(510, 228, "h_t", letters=21)
 
 
 def _gru_belt(drawing: Drawing) -> None:
@@ -184,15 +189,15 @@ def _gru_belt(drawing: Drawing) -> None:
     drawing.belt((370 + R, _BELT), (538, _BELT), kind="h", arrow=True, name="belt-after")
     drawing.operation(142, _BELT, "×")
     drawing.operation(370, _BELT, "+")
-    drawing.label(30, 46, "h_{t-1}")
-    drawing.label(510, 46, "h_t")
+    drawing.label(30, 46, "h_{t-1}", letters=21)
+    drawing.label(510, 46, "h_t", letters=21)
 
 
 def _gru_inputs(drawing: Drawing) -> None:
     drawing.dot(88, _BELT, "h")
     drawing.line((88, _BELT), (88, 228), (306 - R, 228), kind="h")
     drawing.line((108, 314), (108, 254), (370, 254), kind="x", arrow=False)
-    drawing.label(116, 306, "x_t", anchor="start")
+    drawing.label(116, 306, "x_t", anchor="start", letters=21)
 
 
 def _gru_gate(drawing: Drawing, x: float, label: str, name: str) -> None:
@@ -201,7 +206,7 @@ def _gru_gate(drawing: Drawing, x: float, label: str, name: str) -> None:
     if name != "n":
         drawing.dot(x, 228, "h")
     drawing.box(x, _GATES, label, name=f"gate-{name}")
-    drawing.label(x + 8, 168, f"{name}_t", anchor="start")
+    drawing.label(x + 7, 168, f"{name}_t", anchor="start", letters=20)
 
 
 def _reset(drawing: Drawing) -> None:

@@ -79,8 +79,22 @@ def test_a_cell_is_built_up_part_by_part(build):
         assert all(float(parts[name]) < 0.2 for name in stages[number:])
         told.append(drawing.alt)
     assert told == sorted(set(told), key=len), "each says more than the one before"
-    with pytest.raises(ValueError, match="the stages are"):
-        build("gate")
+    for stages_of in ({"until": "gate"}, {"new": ["gate"]}):
+        with pytest.raises(ValueError, match="the stages are"):
+            build(**stages_of)
+
+
+def test_what_is_new_in_a_drawing_is_marked():
+    def marked(drawing):
+        return [
+            part.get("data-part")
+            for part in parsed(drawing).iter(f"{SVG}g")
+            if any(one.get("stroke") == theme.SIGNALS["c"] for one in part.iter(f"{SVG}rect"))
+            and part.get("data-part")
+        ]
+
+    assert marked(drawings.lstm("write")) == []
+    assert marked(drawings.lstm("write", new=["input", "candidate"])) == ["input", "candidate"]
 
 
 def test_symbols_are_those_of_the_formulas():
