@@ -82,7 +82,8 @@
     }
     for (const element of [drawing, ...all("*", drawing)]) {
       for (const attribute of [...element.attributes]) {
-        if (/url\(|^#/.test(attribute.value)) attribute.value = renamed(attribute.value);
+        const { name, value } = attribute; // a colour begins with # as well
+        if (/url\(/.test(value) || (/href$/.test(name) && value[0] === "#")) attribute.value = renamed(value);
         if (/^data-|^xmlns:(?!xlink)/.test(attribute.name)) element.removeAttribute(attribute.name);
       }
     }

@@ -236,7 +236,7 @@ def _named(figure: Any) -> str:
     """What a figure calls itself to a screen reader, and what can be set in it."""
     named = figure.locator("[role=group][aria-label], .rnnbook-controls label").all()
     labels = (one.get_attribute("aria-label") or one.inner_text() for one in named)
-    return ", ".join(dict.fromkeys(" ".join(label.split()) for label in labels))
+    return ", ".join(dict.fromkeys(filter(None, (" ".join(label.split()) for label in labels))))
 
 
 def _save(data: bytes, path: Path) -> None:

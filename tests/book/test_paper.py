@@ -15,8 +15,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from paths import ROOT
 
+from rnnbook import drawings, theme
 from rnnbook.book import build, chromium, epub, paper, pdf
-from rnnbook.widgets import Quiz, Sampler
+from rnnbook.widgets import Quiz, Sampler, Unroll
 from rnnbook.widgets.static import write_assets
 
 COLOPHON = paper.Colophon("A <book>", "Its subtitle", "Ann & Bob", "1.0", "MIT", "en")
@@ -79,6 +80,29 @@ def test_a_drawing_keeps_the_style_sheet_of_its_own(browser: Any) -> None:
 
 
 @pytest.mark.browser
+def test_a_drawing_keeps_its_colours(browser: Any) -> None:
+    cell = drawings.lstm("forget").svg()
+    _, body = printed(browser, PAGE.replace(DRAWING, f"<figure>{cell}</figure>", 1))
+    svg = next(one for one in body.iter() if one.get("aria-label", "").startswith("A broad belt"))
+    colours = {one.get(key) for one in svg.iter() for key in ("fill", "stroke")} - {None}
+    assert colours == {"none", "currentColor", *(theme.SIGNALS[signal] for signal in "xhc")}
+
+
+@pytest.mark.browser
+def test_words_stand_for_a_live_drawing_on_paper(browser: Any) -> None:
+    page = browser.new_page()
+    html = f"<article><h1>One</h1>{Unroll().static_html()}</article>"
+    given = {
+        "html": html, "page": "one", "label": "1", "known": {"one": "one.html"},
+        "stills": [{"source": "one.png", "named": "Steps", "width": 800}],
+    }  # fmt: skip
+    body = page.evaluate(paper.text("paper.js"), given)["body"]
+    page.close()
+    alt = next(ET.fromstring(body).iter(f"{XHTML}img")).get("alt")
+    assert alt.startswith("A live figure. Steps. A column for each letter: its one-hot vector")
+
+
+@pytest.mark.browser
 def test_a_printed_quiz_asks_first_and_answers_below(browser: Any) -> None:
     _, body = printed(browser, PAGE)
     text = " ".join("".join(body.itertext()).split())
@@ -101,6 +125,7 @@ def test_a_live_figure_is_printed_as_its_first_picture(browser: Any, tmp_path: P
     context.close()
     assert [one["source"] for one in stills] == ["stills/page-1.png"]
     assert "shakespeare" in stills[0]["named"] and "Temperature" in stills[0]["named"]
+    assert all(stills[0]["named"].split(", ")), "what is folded has no name"
     assert (tmp_path / "page-1.png").stat().st_size > 2000
 
 
