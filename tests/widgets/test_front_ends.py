@@ -40,6 +40,11 @@ quiz = Quiz([{"question": "One?", "choices": [("no", False, "no"), ("yes", True,
 score = IntSlider(description="first")
 quiz.observe(lambda _: setattr(score, "value", 10 + quiz.score), "answers")
 VBox([score, quiz])""",
+    """from rnnbook.widgets import Forgetting, Scan
+scan, forgetting = Scan(), Forgetting("O, she doth teach.", units=[298])
+turns = IntSlider(description="turns", max=500)
+scan.observe(lambda _: setattr(turns, "value", 100 + scan.step), "step")
+VBox([turns, scan, forgetting])""",
 )
 
 
@@ -143,6 +148,32 @@ def test_a_quiz_lives_beside_a_kernel(page):
     page.wait_for_function(  # the kernel knows
         "[...document.querySelectorAll('.widget-readout')].some(one => one.innerText === '11')"
     )
+
+
+def readout(page: Any, text: str) -> None:
+    """Wait until a slider of the kernel's shows a number."""
+    page.wait_for_function(
+        "text => [...document.querySelectorAll('.widget-readout')]"
+        ".some(one => one.innerText === text)",
+        arg=text,
+    )
+
+
+def test_scans_and_factors_live_beside_a_kernel(page):
+    scan = page.locator(".rnnbook-scan")
+    scan.get_by_role("button", name="Next").click()
+    readout(page, "101")
+    scan.locator(".rnnbook-tree").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):  # JupyterLab would go to another cell
+        page.keyboard.press(key)
+    assert "place 2 holds steps 1 to 2" in scan.locator(".rnnbook-detail").inner_text()
+    scan.get_by_label("Way", exact=True).select_option("blelloch")
+    readout(page, "100")
+    forgetting = page.locator(".rnnbook-forgetting")
+    forgetting.get_by_role("button", name="Keeps least").click()
+    page.wait_for_function("!document.querySelector('.rnnbook-forgetting[aria-busy]')")
+    assert forgetting.get_by_label("Unit, shakespeare").input_value() != "298"
+    assert "Looking back from character 18" in forgetting.inner_text()
 
 
 def test_the_figures_live_beside_a_kernel(page):
