@@ -132,7 +132,7 @@ class Forgetting extends ReadingFigure {
   legend() {
     const entries = this.networks.flatMap(({ kind }) => {
       const [name, factor] = KINDS[kind];
-      return [["kept", `${name}: its ${factor} here`], ["left", `${name}: left of this at the chosen place`]];
+      return [["keeps", `${name}: its ${factor} here`], ["left", `${name}: left of this at the chosen place`]];
     });
     const items = entries.map(([share, said]) =>
       element("li", {}, element("span", { class: `rnnbook-swatch rnnbook-${share}`, "aria-hidden": "true" }), said),
@@ -147,7 +147,7 @@ class Forgetting extends ReadingFigure {
     this.left = factors.map(() => []);
     const columns = this.chars.flatMap((char, t) => {
       const bars = factors.flatMap((values, k) => {
-        const [kept, left] = [bar("kept"), bar("left")];
+        const [kept, left] = [bar("keeps"), bar("left")];
         kept.style.setProperty("--v", values[t].toFixed(2));
         this.left[k].push(left);
         return [kept, left];

@@ -4,7 +4,7 @@ import { button, choice, element, field, keepKeys, slider } from "./elements.js"
 
 const MOST = 16; // places, and processors
 const SVG = "http://www.w3.org/2000/svg";
-const [COLUMN, ROW, LEFT, TOP] = [46, 46, 50, 24]; // of the drawing, in its own units
+const [COLUMN, ROW, LEFT, TOP] = [46, 46, 54, 24]; // of the drawing, in its own units
 const POINT = "Point at a box, or use the arrow keys, to see which steps it holds.";
 
 // 1, 2, 4, ... below the length.
@@ -241,14 +241,14 @@ class Scan {
     svg.style.width = `clamp(${0.78 * width}px, 100%, ${1.35 * width}px)`;
     const label = (text, left, top) => drawn("text", { x: left, y: top, class: "rnnbook-mark" }, text);
     const names = ["start", ...rounds.map((_, k) => `round ${k + 1}`), "h"];
-    svg.append(...names.map((name, row) => label(name, 22, y(row) + 4)));
+    svg.append(...names.map((name, row) => label(name, 27, y(row) + 4)));
     for (const column of columns) {
       const { t } = column[0];
       svg.append(label(t + 1, x(t), 16));
       svg.append(drawn("line", { x1: x(t), x2: x(t), y1: y(0), y2: y(last), class: "rnnbook-wire" }));
     }
     const nodes = columns.flat();
-    const tone = ({ turn }) => (turn > step ? "" : turn && turn === step ? "rnnbook-now" : "rnnbook-done");
+    const tone = ({ turn }) => (turn > step ? "" : turn && turn === step ? "rnnbook-turn" : "rnnbook-done");
     for (const node of nodes.filter(({ earlier }) => earlier)) {
       const { earlier, row, t } = node;
       const ends = { x1: x(earlier.t), y1: y(row - 1), x2: x(t), y2: y(row) };

@@ -455,10 +455,10 @@ def test_a_network_of_ones_own_stands_beside_a_shipped_one(browser, address_of):
     models = ["shakespeare", random_checkpoint("mingru", seed=5)]
     with visit(browser, address_of(Forgetting("bad cafe", models=models))) as (page, record):
         page.wait_for_selector("[data-alive]")
-        before = shares(page, "kept")
+        before = shares(page, "keeps")
         page.get_by_role("button", name="Read").click()
         at_rest(page)
-        np.testing.assert_allclose(shares(page, "kept"), before, atol=0.011)
+        np.testing.assert_allclose(shares(page, "keeps"), before, atol=0.011)
         record.assert_clean()
 
 
@@ -508,10 +508,10 @@ def test_forgetting_answers_mouse_and_keyboard(browser, address_of):
     address = address_of(Forgetting("ROMEO:\nO, she doth", units=[298]))
     with visit(browser, address) as (page, record):
         page.wait_for_selector("[data-alive]")
-        before = shares(page, "kept")
+        before = shares(page, "keeps")
         page.get_by_role("button", name="Read").click()
         at_rest(page)
-        np.testing.assert_allclose(shares(page, "kept"), before, atol=0.011)  # as in Python
+        np.testing.assert_allclose(shares(page, "keeps"), before, atol=0.011)  # as in Python
         said = page.inner_text(".rnnbook-detail")
         assert said.startswith("Looking back from character 18, “h”: shakespeare, unit 298: forget")
         page.locator(".rnnbook-strip").focus()
@@ -521,9 +521,9 @@ def test_forgetting_answers_mouse_and_keyboard(browser, address_of):
         assert "of the first character 100 % is left" in page.inner_text(".rnnbook-detail")
         assert shares(page, "left") == [1] + [0] * 17
         page.get_by_role("button", name="Keeps longest").click()
-        most = sum(shares(page, "kept"))
+        most = sum(shares(page, "keeps"))
         page.get_by_role("button", name="Keeps least").click()
-        assert sum(shares(page, "kept")) < most / 2
+        assert sum(shares(page, "keeps")) < most / 2
         page.get_by_label("Unit, shakespeare").fill("384")
         page.get_by_label("Unit, shakespeare").blur()
         assert "numbered 0 to 383" in page.inner_text(".rnnbook-message")
@@ -539,15 +539,15 @@ def test_two_networks_forget_side_by_side(browser, address_of):
     figure = Forgetting("bad cafe.\n", models=models, units=[3, 5], layer=1)
     with visit(browser, address_of(figure, ())) as (page, record):
         page.wait_for_selector("[data-alive]")
-        before = shares(page, "kept")
+        before = shares(page, "keeps")
         assert len(before) == 2 * 10  # of the one, of the other, by turns
         page.get_by_role("button", name="Read").click()
         at_rest(page)
-        np.testing.assert_allclose(shares(page, "kept"), before, atol=0.011)
+        np.testing.assert_allclose(shares(page, "keeps"), before, atol=0.011)
         page.get_by_label("Layer").select_option("0")
         at_rest(page)
-        assert shares(page, "kept")[::2] != before[::2]
-        assert shares(page, "kept")[1::2] == pytest.approx(before[1::2], abs=0.011)  # one layer
+        assert shares(page, "keeps")[::2] != before[::2]
+        assert shares(page, "keeps")[1::2] == pytest.approx(before[1::2], abs=0.011)  # one layer
         record.assert_clean()
 
 
@@ -778,7 +778,7 @@ def test_a_scan_answers_the_mouse(browser, scan_page):
         assert results(page) == ["4", *"·······"]
         page.get_by_role("button", name="Next").click()
         assert "Turn 1 of 5, in round 1 of 3: 4 joins." in page.inner_text(".rnnbook-message")
-        assert page.locator(".rnnbook-node.rnnbook-now").count() == 4
+        assert page.locator(".rnnbook-node.rnnbook-turn").count() == 4
         for way in schedules.WAYS:
             page.get_by_label("Way", exact=True).select_option(way)
             assert page.get_by_role("button", name="Back").is_disabled()
