@@ -65,9 +65,9 @@ class Attention(LiveFigure):
         return int(proposal["value"])
 
     def _still_html(self) -> str:
-        return drawn(drawings.encoder_decoder(self._source, self._target)) + super()._still_html()
+        return drawn(drawings.encoder_decoder(self._source, self._target), self._still())
 
     def _still(self) -> str:
         best = [self._source[int(np.argmax(row))] for row in self._looks]
         pairs = zip(self._target, best, strict=True)
-        return "\n".join(f"while it writes {written}: most on {read}" for written, read in pairs)
+        return " ".join(f"While it writes {written}: most on {read}." for written, read in pairs)

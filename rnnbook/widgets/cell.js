@@ -5,7 +5,7 @@ import { sign } from "./figure.js";
 import { quantities } from "./engine/reading.js";
 import { ReadingFigure } from "./reading_figure.js";
 import { Strip } from "./strip.js";
-import { Drawn, added, shown } from "./drawn.js";
+import { Drawn, product, shown, sum } from "./drawn.js";
 
 const STAGES = {
   lstm: ["inputs", "forget", "input", "candidate", "write", "output"],
@@ -61,8 +61,8 @@ const SAID = {
       `f = ${shown(v.f)}, ${openness(v.f)}. Of ${shown(v["c-before"])} the belt keeps ${shown(v.kept)}.`,
     input: (v) => `i = ${shown(v.i)}, ${openness(v.i)}: so much of what comes next is let in.`,
     candidate: (v) =>
-      `g = ${shown(v.g)} is what could be written. The gate lets in ${shown(v.i)} · ${shown(v.g)} = ${shown(v.written)}.`,
-    write: (v) => `c = ${shown(v.kept)} ${added(v.written)} = ${shown(v.c)}. That goes on to the next character.`,
+      `g = ${shown(v.g)} is what could be written. The gate lets in ${product(v.i, v.g, v.written)}.`,
+    write: (v) => `c: ${sum(v.kept, v.written, v.c)}. That goes on to the next character.`,
     output: (v) =>
       `o = ${shown(v.o)}, ${openness(v.o)}. Of tanh c = ${shown(Math.tanh(v.c))} the unit shows h = ${shown(v.h)}.`,
   },
@@ -73,7 +73,7 @@ const SAID = {
     update: (v) =>
       `z = ${shown(v.z)}, ${openness(v.z)}. Of ${shown(v["h-before"])} the belt keeps ${shown(v.kept)}.`,
     write: (v) =>
-      `What is not kept is written: (1 − ${shown(v.z)}) · ${shown(v.n)} = ${shown(v.written)}. h = ${shown(v.kept)} ${added(v.written)} = ${shown(v.h)}.`,
+      `What is not kept is written: (1 − z) · n, which is ${product(1 - v.z, v.n, v.written)}. h: ${sum(v.kept, v.written, v.h)}.`,
   },
 };
 

@@ -1,7 +1,7 @@
 // The chain rule, step by step: numbers forward, slopes backward, two ways that add up.
 
 import { button, element, keepKeys, slider } from "./elements.js";
-import { Drawn, added, shown } from "./drawn.js";
+import { Drawn, product, shown, sum } from "./drawn.js";
 
 const NUDGE = 1e-4;
 const FORWARD = ["a1", "h1", "a2", "h2", "loss"];
@@ -24,24 +24,19 @@ function numbers(w, h0) {
   return { w, h0, a1, h1, a2, h2, loss: d_h2 ** 2 / 2, d_h2, d_a2, d_h1, d_a1, d_w2, d_w1, d_h0, sum: d_w1 + d_w2, measured };
 }
 
-const of = (value) => {
-  const text = shown(value);
-  return text.startsWith("−") ? `(${text})` : text;
-};
-
 const SAID = [
   () => "Nothing is computed yet. Go forward, from the left to the loss.",
-  (v) => `a₁ = w · h₀ = ${shown(v.w)} · ${shown(v.h0)} = ${shown(v.a1)}`,
+  (v) => `a₁ = w · h₀: ${product(v.w, v.h0, v.a1)}`,
   (v) => `h₁ = tanh(${shown(v.a1)}) = ${shown(v.h1)}`,
-  (v) => `a₂ = w · h₁ = ${shown(v.w)} · ${of(v.h1)} = ${shown(v.a2)}: the same weight once more.`,
+  (v) => `a₂ = w · h₁, the same weight once more: ${product(v.w, v.h1, v.a2)}`,
   (v) => `h₂ = tanh(${shown(v.a2)}) = ${shown(v.h2)}`,
-  (v) => `h₂ should be 1. The loss is half the square of what it lacks: (1 − ${of(v.h2)})² / 2 = ${shown(v.loss, 3)}.`,
+  (v) => `h₂ should be 1. The loss is half the square of what it lacks: (1 − h₂)² / 2 = ${shown(v.loss)}.`,
   (v) => `Now back. The slope of the loss at h₂ is h₂ − 1 = ${shown(v.d_h2)}: a larger h₂ makes the loss ${v.d_h2 < 0 ? "smaller" : "larger"}.`,
-  (v) => `Through tanh, whose own slope is 1 − h₂² = ${shown(1 - v.h2 ** 2)} here. Slopes in a row multiply: ${shown(1 - v.h2 ** 2)} · ${of(v.d_h2)} = ${shown(v.d_a2)}.`,
-  (v) => `a₂ is w · h₁, so each factor gets the slope times the other one: w gets ${of(v.d_a2)} · ${of(v.h1)} = ${shown(v.d_w2)}, and h₁ gets ${of(v.d_a2)} · ${of(v.w)} = ${shown(v.d_h1)}.`,
-  (v) => `Through the other tanh: ${shown(1 - v.h1 ** 2)} · ${of(v.d_h1)} = ${shown(v.d_a1)}.`,
-  (v) => `a₁ is w · h₀: w gets ${of(v.d_a1)} · ${of(v.h0)} = ${shown(v.d_w1)}, and h₀ gets ${shown(v.d_h0)}.`,
-  (v) => `w acted along two ways, and ways add up: ${shown(v.d_w1)} ${added(v.d_w2)} = ${shown(v.sum)}. A nudge of w measures ${shown(v.measured)}.`,
+  (v) => `Through tanh, whose own slope is 1 − h₂² = ${shown(1 - v.h2 ** 2)} here. Slopes in a row multiply: ${product(1 - v.h2 ** 2, v.d_h2, v.d_a2)}.`,
+  (v) => `a₂ is w · h₁, so each factor gets the slope times the other one: w gets ${product(v.h1, v.d_a2, v.d_w2)}, and h₁ gets ${product(v.w, v.d_a2, v.d_h1)}.`,
+  (v) => `Through the other tanh: ${product(1 - v.h1 ** 2, v.d_h1, v.d_a1)}.`,
+  (v) => `a₁ is w · h₀: w gets ${product(v.h0, v.d_a1, v.d_w1)}, and h₀ gets ${shown(v.d_h0)}.`,
+  (v) => `w acted along two ways, and ways add up: ${sum(v.d_w1, v.d_w2, v.sum)}. A nudge of w measures ${shown(v.measured)}.`,
 ]; // prettier-ignore
 
 // At which step a way back is gone.
@@ -98,7 +93,7 @@ class ChainRule {
       drawn.get(`back-${name}`).classList.toggle("rnnbook-hidden", step < since);
       if (name !== "sum") drawn.write(`d-${name}`, shown(found[`d_${name}`]));
     }
-    drawn.write("sum", `${shown(found.d_w1)} ${added(found.d_w2)} = ${shown(found.sum)}`);
+    drawn.write("sum", sum(found.d_w1, found.d_w2, found.sum));
     this.said.textContent = SAID[step](found);
     this.back.disabled = this.again.disabled = step === 0;
     this.next.disabled = step === STEPS;

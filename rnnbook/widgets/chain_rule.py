@@ -55,11 +55,11 @@ class ChainRule(LiveFigure):
         return float(proposal["value"])
 
     def _still_html(self) -> str:
-        return drawn(drawings.chain_rule()) + super()._still_html()
+        return drawn(drawings.chain_rule(), self._still())
 
     def _still(self) -> str:
         loss, slope = slope_at(self.w, self.h0)
-        return f"w = {self.w:g}: the loss is {loss:.3f}, its slope at w {slope:.3f}"
+        return f"At w = {self.w:g} the loss is {loss:.3f}, its slope at w {slope:.3f}."
 
 
 def slope_at(w: float, h0: float) -> tuple[float, float]:

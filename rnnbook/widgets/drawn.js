@@ -56,3 +56,14 @@ export const shown = (value, digits = 2) => {
 
 // The same after a plus, which becomes a minus before a negative number.
 export const added = (value) => `${shown(value).startsWith("−") ? "−" : "+"} ${shown(Math.abs(value))}`;
+
+const round = (value) => Number(value.toFixed(2));
+
+// A sum or a product with its result, as they are shown: "≈" where rounding spoils the equation.
+export const sum = (a, b, result) =>
+  `${shown(a)} ${added(b)} ${shown(round(a) + round(b)) === shown(result) ? "=" : "≈"} ${shown(result)}`;
+
+export const product = (a, b, result) => {
+  const second = shown(b).startsWith("−") ? `(${shown(b)})` : shown(b);
+  return `${shown(a)} · ${second} ${shown(round(a) * round(b)) === shown(result) ? "=" : "≈"} ${shown(result)}`;
+};

@@ -87,9 +87,11 @@ class LiveFigure(anywidget.AnyWidget):
         return self.text
 
 
-def drawn(drawing: Drawing) -> str:
-    """A drawing as it stands before a script fills it, with words for those who cannot see it."""
-    return f'{drawing.svg(live=True)}<p class="rnnbook-unseen">{escape(drawing.alt)}</p>'
+def drawn(drawing: Drawing, more: str = "") -> str:
+    """A drawing as it stands before a script fills it, with words for those who cannot see it:
+    what it shows, and ``more``."""
+    words = escape(f"{drawing.alt} {more}".rstrip())
+    return f'{drawing.svg(live=True)}<p class="rnnbook-unseen">{words}</p>'
 
 
 def _attribute(text: str) -> str:

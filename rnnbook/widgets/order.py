@@ -67,4 +67,4 @@ class Order(LiveFigure):
             f'<pre class="rnnbook-text">{escape(written[self.order])}</pre>'
             for written in self._texts.values()
         )
-        return drawn(self._curves) + texts
+        return f'{drawn(self._curves)}<div class="rnnbook-halves">{texts}</div>'

@@ -373,7 +373,7 @@ def test_the_slope_of_the_chain_rule_is_what_a_nudge_measures():
 
 def test_attention_wants_a_row_a_character():
     figure = Attention("ab", "xyz", np.eye(3, 2))
-    assert "while it writes y: most on b" in figure._still_html()
+    assert "While it writes y: most on b." in figure._still_html()
     with pytest.raises(ValueError, match="a row for each character written"):
         Attention("ab", "xyz", np.eye(2, 3))
     with pytest.raises(ValueError, match="1 to 30"):
