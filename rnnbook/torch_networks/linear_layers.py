@@ -23,9 +23,6 @@ from rnnbook.torch_networks.selective import selective, selective_by_scan
 Weights = Mapping[str, Tensor]
 Drop = Callable[[Tensor], Tensor]
 
-#: With fewer numbers than this in a step and more steps than that, a scan is better in chunks.
-_FEW, _LONG = 512, 128
-
 
 class LinearBlock(nn.Module):
     """One block, with a layer's weights of :mod:`rnnbook.recurrent.linear`."""
@@ -100,7 +97,7 @@ def _convolve(w: Weights, x: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _mingru(w: Weights, z: Tensor, n: Tensor, h_0: Tensor) -> tuple[Tensor, Tensor]:
-    if z.device.type == "cpu" and (h_0.numel() >= _FEW or len(z) < _LONG):
+    if z.device.type == "cpu":
         h = Blend.apply(z, n, h_0)
     else:
         h = scan(torch.sigmoid(-z), torch.sigmoid(z) * n, h_0)

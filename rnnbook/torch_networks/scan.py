@@ -16,9 +16,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-#: A CPU's step is worth taking in chunks if it has fewer numbers than this, and there are
-#: more steps than that.
-_FEW, _LONG = 2048, 128
+from rnnbook.torch_networks import passes
 
 
 def scan(a: Tensor, b: Tensor, h_0: Tensor) -> Tensor:
@@ -58,7 +56,7 @@ def _states(a: Tensor, b: Tensor, h: Tensor) -> None:
     T = len(b)
     if h.device.type != "cpu":
         h[1:] = _by_doubling(a, b, h[0])
-    elif T < _LONG or h[0].numel() >= _FEW:
+    elif T < passes.LONG or h[0].numel() >= passes.FEW:
         steps = h.unbind(0)
         for t, (a_t, b_t) in enumerate(zip(a.unbind(0), b.unbind(0), strict=True)):
             torch.addcmul(b_t, a_t, steps[t], out=steps[t + 1])
@@ -69,7 +67,7 @@ def _states(a: Tensor, b: Tensor, h: Tensor) -> None:
 def _states_from_the_end(a: Tensor, dh: Tensor, d: Tensor) -> None:
     """Fill d[:-1] (T+1, B, ...) with d_t = dh_t + a_{t+1} d_{t+1}; what is behind d is zero."""
     T = len(dh)
-    if d.device.type == "cpu" and (T < _LONG or d[0].numel() >= _FEW):
+    if d.device.type == "cpu" and (T < passes.LONG or d[0].numel() >= passes.FEW):
         steps, factors, given = d.unbind(0), a.unbind(0), dh.unbind(0)
         steps[T - 1].copy_(given[T - 1])
         for t in range(T - 2, -1, -1):

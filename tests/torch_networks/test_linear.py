@@ -11,9 +11,10 @@ from rnnbook.errors import TrainingError
 from rnnbook.numpy_networks import scans
 from rnnbook.recurrent import LINEAR, ModelConfig, is_exact, untrained_weights, weight_shapes
 from rnnbook.text import Vocab
-from rnnbook.torch_networks import linear_layers
+from rnnbook.torch_networks import passes
 from rnnbook.torch_networks import scan as torch_scan
 from rnnbook.torch_networks.linear import LinearTorchModel, from_weights, new_model
+from rnnbook.torch_networks.passes import Blend
 from rnnbook.torch_networks.rnn import TorchModel
 from rnnbook.torch_networks.scan import scan
 from rnnbook.torch_networks.selective import selective, selective_by_scan
@@ -62,15 +63,15 @@ def assert_close(found, wanted, atol=1e-12):
 def way(request, monkeypatch):
     """Every way that a scan may take, whatever the lengths."""
     few, long = {"step by step": (0, 10**9), "in chunks": (10**9, 0)}.get(request.param, (0, 0))
-    monkeypatch.setattr(torch_scan, "_FEW", few)
-    monkeypatch.setattr(torch_scan, "_LONG", long)
+    monkeypatch.setattr(passes, "FEW", few)
+    monkeypatch.setattr(passes, "LONG", long)
     if request.param == "by doubling":
 
         def states(a, b, h):
             h[1:] = torch_scan._by_doubling(a, b, h[0])
 
         monkeypatch.setattr(torch_scan, "_states", states)
-        monkeypatch.setattr(torch_scan, "_FEW", 10**9)
+        monkeypatch.setattr(passes, "FEW", 10**9)
     return request.param
 
 
@@ -155,17 +156,19 @@ def test_gradients_of_all_weights_and_states_are_those_of_differences(kind, shap
         assert slope == pytest.approx((at[0] - at[1]) / 2e-5, rel=1e-6, abs=1e-6)
 
 
-@pytest.mark.parametrize("kind", ["mingru", "minlstm"])
-def test_a_blend_is_the_scan_of_its_factors(kind, monkeypatch):
-    """A CPU's way, and that of other devices and of small steps."""
+@pytest.mark.parametrize("length", [1, 2, 7, 20])
+def test_a_blend_is_the_scan_of_its_factors(way, length, monkeypatch):
+    """Step by step and in chunks, with what is left behind the last one, and as others do it."""
+    generator = torch.Generator().manual_seed(length)
+    given, n, h_0, weight = (
+        torch.randn(shape, generator=generator, dtype=torch.float64, requires_grad=True)
+        for shape in ((length, 2, 3), (length, 2, 3), (2, 3), (length, 2, 3))
+    )
+    monkeypatch.setattr(passes, "_IN_CACHE", 20)  # three steps at a time
     results = []
-    for few, long in ((0, 10**9), (10**9, 0)):
-        monkeypatch.setattr(linear_layers, "_FEW", few)
-        monkeypatch.setattr(linear_layers, "_LONG", long)
-        model = double(config(kind, "whole"))
-        ids = torch.from_numpy(np.random.default_rng(6).integers(len(VOCAB), size=(2, 9)))
-        logits, _ = model(ids, model.initial_state(2))
-        results.append([logits, *torch.autograd.grad(logits.square().sum(), model.parameters())])
+    z = torch.sigmoid(given)
+    for h in (Blend.apply(given, n, h_0), scan(1 - z, z * n, h_0)):
+        results.append([h, *torch.autograd.grad((h * weight).sum(), (given, n, h_0))])
     for one, other in zip(*results, strict=True):
         assert_close(one, other.detach().numpy())
 
