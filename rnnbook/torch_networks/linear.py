@@ -22,7 +22,7 @@ from rnnbook.recurrent import ModelConfig, label, untrained_weights
 from rnnbook.recurrent.linear import state_sizes
 from rnnbook.text import Vocab
 from rnnbook.torch_networks.linear_layers import LinearBlock, normed
-from rnnbook.torch_networks.products import linear
+from rnnbook.torch_networks.products import affine
 from rnnbook.torch_networks.rnn import TorchModel, drop
 from rnnbook.torch_networks.window import Room
 
@@ -93,7 +93,8 @@ class LinearTorchModel(TorchModel):
             for name, value in after.items():
                 new[name].append(value)
         top = dropped(normed(u, self.norm_y, self.config))
-        logits = linear(top, self.W_hy, self.b_y).transpose(0, 1)  # (B, T, V)
+        top = top if self.factors is None else top.to(self.factors)
+        logits = affine(top, self.W_hy, self.b_y).transpose(0, 1)  # (B, T, V)
         return logits, {name: torch.stack(values) for name, values in new.items()}
 
     def _stream(self, masks: torch.Generator | None) -> Tensor:

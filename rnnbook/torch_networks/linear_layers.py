@@ -67,9 +67,9 @@ class LinearBlock(nn.Module):
         blocks = [product(x, W, b) for W, b in parts]  # apart, so that each lies in one piece
         y, after["h"] = _CELLS[self.config.kind](w, *blocks, state["h"])
         if "W_gate" in w:
-            gate = at_places(product(v, w["W_gate"], w["b_gate"]))
+            gate = product(v, w["W_gate"], w["b_gate"])
             gate = torch.cat([gate, gate], dim=-1) if self.config.kind == "lru" else gate
-            y = Gated.apply(y, gate)
+            y = Gated.apply(y, gate) if ids is None else y * at_places(silu(gate))
         u = u + drop(product(y, w["W_out"]))
         if "W_up" in w:
             inner = normed(u, w.get("norm_mlp"), self.config)
