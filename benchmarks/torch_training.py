@@ -197,23 +197,23 @@ COLUMNS = {  # what each process computes
 }
 
 
-def work(column: str) -> None:
+def work(column: str, columns=COLUMNS) -> None:
     """The process of a column: a case a line comes in, its number goes out."""
     for line in sys.stdin:
-        print(json.dumps(COLUMNS[column](tuple(json.loads(line)))), flush=True)
+        print(json.dumps(columns[column](tuple(json.loads(line)))), flush=True)
 
 
 class Column:
     """A process that measures the cases of one column."""
 
-    def __init__(self, name: str, python: str, path: str | None):
+    def __init__(self, name: str, python: str | None, path: str | None, program: str = __file__):
         environment = dict(os.environ)
         if path:
             environment["PYTHONPATH"] = path
         environment.setdefault("GOMP_SPINCOUNT", "10000")  # as the command line sets both
         if not name.startswith("nn") and name != "JAX":
             environment["OMP_NUM_THREADS"] = "1"
-        command = [python, __file__, "--worker", name]
+        command = [python or sys.executable, program, "--worker", name]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
