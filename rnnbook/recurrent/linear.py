@@ -74,6 +74,9 @@ Shapes = dict[str, tuple[int, ...]]
 SLOWEST = 32
 #: What the sizes of the LRU's first factors lie between.
 RADII = (0.5, 0.999)
+#: What the RG-LRU's first factors lie between where its gate is open. In the paper they begin from
+#: 0.9 on, which is slow for a text of characters.
+OPEN = (0.1, 0.99)
 _MORE = {"lru": 3, "s6": 4, "rglru": 1}  # further weights of a layer
 #: Weights that say how fast is forgotten: stored whole, and not pulled towards zero.
 _EXACT = ("nu", "theta", "gamma", "A_log", "D", "b_dt", "Lambda")
@@ -152,8 +155,8 @@ def first_values(config: ModelConfig, name: str, u: Floats) -> Floats:
     """How a weight begins, from uniform numbers u of its shape, in [0, 1).
 
     Matrices are uniform in [-1, 1] / sqrt(columns), gains 1, biases 0. The factors a are spread
-    from the start: see :data:`SLOWEST` and :data:`RADII`; an S6 layer has dt from 0.001 to 0.1
-    and A from -1 to -N, and an RG-LRU a from 0.9 to 0.999 where its gate is open.
+    from the start: see :data:`SLOWEST`, :data:`RADII` and :data:`OPEN`; an S6 layer has dt from
+    0.001 to 0.1 and A from -1 to -N.
     """
     own = name.rpartition(".")[2]
     if own.startswith("norm") or own == "D":
@@ -171,7 +174,7 @@ def first_values(config: ModelConfig, name: str, u: Floats) -> Floats:
     if own == "theta":  # half a turn: the other half are their conjugates
         return np.log(math.pi * (1 - u))
     if own == "Lambda":
-        a = (0.9 + 0.099 * u) ** (1 / 8)
+        a = (OPEN[0] + (OPEN[1] - OPEN[0]) * u) ** (1 / 8)
         return np.log(a / (1 - a))
     if u.ndim == 1:
         return np.zeros_like(u)

@@ -277,7 +277,7 @@ export function firstValues(config, name, shape, uniform) {
   if (own === "theta") return u.map((value) => Math.log(Math.PI * (1 - value)));
   if (own === "Lambda") {
     return u.map((value) => {
-      const a = (0.9 + 0.099 * value) ** (1 / 8);
+      const a = (0.1 + (0.99 - 0.1) * value) ** (1 / 8);
       return Math.log(a / (1 - a));
     });
   }
