@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from rnnbook.numpy_networks import schedules
+from rnnbook.numpy_networks import scans, schedules
 
 ways = some.sampled_from(list(schedules.WAYS))
 counts = some.integers(1, 40)
@@ -41,6 +41,13 @@ def test_the_costs_are_those_of_the_books():
     thousand = schedules.rounds("hillis_steele", 1024)
     assert (schedules.work(thousand), len(thousand)) == (9217, 10)
     assert schedules.work(schedules.rounds("blelloch", 1024)) == 2 * 1024 - 2 - 10
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 64])
+@pytest.mark.parametrize("way", ["sequential", "hillis_steele"])
+def test_the_scans_of_arrays_do_what_is_planned(way, length):
+    planned = tuple(map(len, schedules.rounds(way, length)))
+    assert scans.cost(way, length).rounds in (planned, (1,) * sum(planned))
 
 
 def test_time_counts_what_the_processors_do_not_share():
