@@ -20,6 +20,7 @@ from rnnbook import checkpoints, cli, evaluation, packed, page, sampling
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import CheckpointError
 from rnnbook.page import Included
+from rnnbook.recurrent import KINDS
 
 CHARS = "\n abcdefghijklmnopqrstuvwxyz.,:ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 HOSTILE = '"><img src=x onerror=alert(1)></script><b>&amp;'
@@ -142,7 +143,7 @@ def test_what_cannot_be_made_is_said(network: Checkpoint) -> None:
         page.build([("one", random_checkpoint("rnn", chars=CHARS))], figure="gates")
 
 
-@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_network_has_a_page(kind: str) -> None:
     text = page.build([("one", random_checkpoint(kind, chars=CHARS, num_layers=2))])
     assert ("The gates of a unit" in text) == (kind != "rnn")
@@ -232,7 +233,7 @@ def test_the_network_is_downloaded_and_the_samples_slide(
 
 @pytest.mark.browser
 def test_two_voices_write_from_one_seed(browser: Any, network: Checkpoint, tmp_path: Path) -> None:
-    other = told(random_checkpoint("gru", chars=CHARS, seed=5))
+    other = told(random_checkpoint("mingru", chars=CHARS, seed=5))
     path = written(tmp_path, ("one", network), ("two", other))
     files = packed.find(path.read_text(encoding="utf-8"))
     with visit(browser, path.as_uri(), offline=True) as (tab, record):
