@@ -4,6 +4,8 @@ The recurrences are in :mod:`rnnbook.numpy_networks.linear_cells`, what surround
 is one multiplication and one addition a number; a text is read by a scan, which gives the same
 states whatever windows the text comes in, since the state is carried: h, and what the convolution
 still sees. Weights and state: :mod:`rnnbook.recurrent.linear`.
+
+Taught in the chapter *The return of recurrence*.
 """
 
 from __future__ import annotations

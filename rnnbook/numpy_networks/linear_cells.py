@@ -2,6 +2,8 @@
 
 Nothing here reads a state, so that all of a text may be computed at once. Arrays are (..., D) and
 (..., H), in front of which any axes may stand. Weights and blocks: :mod:`rnnbook.recurrent.linear`.
+
+Taught in the chapter *The return of recurrence*.
 """
 
 from __future__ import annotations

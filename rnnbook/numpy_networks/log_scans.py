@@ -11,6 +11,8 @@ The scans of :mod:`rnnbook.numpy_networks.scans` have none of these troubles.
 
 Source: Heinsen (2023), arXiv 2311.06281; as used for minGRU by Feng et al. (2024), arXiv
 2410.01201.
+
+Taught in the chapter *The return of recurrence*.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ All give the same numbers, but for the order in which they round. :func:`cost` c
 
 Sources: Hillis and Steele (1986); Blelloch (1990), *Prefix sums and their applications*; the
 logarithms from Heinsen (2023), arXiv 2311.06281.
+
+Taught in the chapter *The return of recurrence*.
 """
 
 from __future__ import annotations

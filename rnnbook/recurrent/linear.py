@@ -56,6 +56,8 @@ Sources: minGRU and minLSTM: Feng et al. (2024), arXiv 2410.01201; LRU: Orvieto 
 arXiv 2303.06349; S6: Gu and Dao (2023), arXiv 2312.00752; RG-LRU: De et al. (2024), arXiv
 2402.19427. What surrounds the recurrences is the same for all of them, so that they can be
 compared; it is simpler than in each of these papers.
+
+Taught in the chapter *The return of recurrence*.
 """
 
 from __future__ import annotations

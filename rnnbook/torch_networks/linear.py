@@ -3,6 +3,8 @@
 The state is carried from window to window as that of an LSTM is, what the convolution still sees
 included: truncated backpropagation through time with carried states. Dropout acts on what each
 block adds to the stream, and before the logits.
+
+Taught in the chapter *The return of recurrence*.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from rnnbook.torch_networks.linear import from_weights, new_model
 from rnnbook.torch_networks.rnn import TorchModel, to_arrays
 from rnnbook.torch_networks.window import Room
 from rnnbook.training.config import TrainingConfig
-from rnnbook.training.cores import cores, use_one_core
+from rnnbook.training.cores import cores, keep_freed_memory, use_one_core
 from rnnbook.training.optimizers import optimizers
 from rnnbook.training.precision import LENGTH, Choice, choose
 from rnnbook.training.processes import Processes
@@ -82,6 +82,8 @@ class Trainer:
         rng = np.random.default_rng(config.seed)
         self.ids, self.device = ids, torch.device(device)
         self.processes = processes or Processes()
+        if model_config.is_linear and device == "cpu":
+            keep_freed_memory()
         self.choice = self._settle(vocab, model_config, config)
         self.config = config = replace(config, precision=self.choice.precision)
         self.model = new_model(

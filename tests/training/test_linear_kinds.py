@@ -13,7 +13,7 @@ from rnnbook import checkpoints, corpora, evaluation, training
 from rnnbook.cli import main
 from rnnbook.recurrent import LINEAR, ModelConfig, is_exact
 from rnnbook.text import Vocab, split
-from rnnbook.training import TrainingConfig
+from rnnbook.training import TrainingConfig, cores
 from rnnbook.training.trainer import Trainer
 
 pytestmark = pytest.mark.numerical
@@ -123,3 +123,21 @@ def test_workers_share_long_rows_and_where_there_is_one_row_products_are_shared(
         ("mingru", 4, 64): (1, 1), ("lstm", 64, 64): (2, 1), ("lstm", 4, 1024): (1, 1),
         ("lstm", 1, 4096): (1, 1), ("lstm", 4, 64): (1, 1),
     }  # fmt: skip
+
+
+def test_memory_is_kept_only_where_the_c_library_can_be_asked(monkeypatch):
+    """The settings themselves are harmless: they change when pages are given back, no number."""
+    asked = []
+
+    class Library:
+        def mallopt(self, name, value):
+            asked.append(name)
+            return 1
+
+    monkeypatch.setattr(cores.sys, "platform", "linux")
+    monkeypatch.setattr(cores.ctypes, "CDLL", lambda name: Library())
+    assert cores.keep_freed_memory() and asked == [-1, -2, -3, -8]
+    monkeypatch.setattr(cores.ctypes, "CDLL", lambda name: object())
+    assert not cores.keep_freed_memory()
+    monkeypatch.setattr(cores.sys, "platform", "darwin")
+    assert not cores.keep_freed_memory()
