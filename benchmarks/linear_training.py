@@ -110,7 +110,7 @@ def summary(found, index: int) -> dict[str, dict[str, float]]:
         alone = rates.pop("recurrence alone")
         rows[case] = {
             **rates,
-            **{f"{kind} / lstm": rates[kind] / rates["lstm"] for kind in KINDS[1:]},
+            **{f"{kind} over lstm": rates[kind] / rates["lstm"] for kind in KINDS[1:]},
             **({"recurrence's share": rates["mingru"] / alone} if index else {}),
         }
     return rows
