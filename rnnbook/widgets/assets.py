@@ -21,7 +21,8 @@ from rnnbook import theme
 FOLDER = Path(__file__).parent
 #: What computes, in the order of the imports: all that the worker gets.
 ENGINE = (
-    "engine/rng.js", "engine/safetensors.js", "engine/kernel.js", "engine/linear.js",
+    "engine/rng.js", "engine/safetensors.js", "engine/kernel.js",
+    "engine/linear_cells.js", "engine/linear_start.js", "engine/linear.js",
     "engine/recurrent.js", "engine/sampling.js", "engine/reading.js", "engine/properties.js",
     "engine/memory.js", "engine/forgetting.js", "engine/min_char_rnn.js", "engine/jobs.js",
 )  # fmt: skip
@@ -38,7 +39,7 @@ FIGURES = (
 #: Figures of no network, which do without the engine: the parts that each is made of.
 PLAIN = {
     "quiz": ("elements.js",),
-    "scan": ("elements.js",),
+    "scan": ("elements.js", "schedules.js", "tree.js"),
     "chain_rule": ("elements.js", "drawn.js"),
     "attention": ("elements.js", "drawn.js"),
     "order": ("elements.js", "drawn.js"),

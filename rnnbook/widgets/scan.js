@@ -1,74 +1,13 @@
 // The sums of a linear recurrence: which pairs are joined when, and what that costs.
 
 import { button, choice, element, field, keepKeys, slider } from "./elements.js";
+import { range, schedule, turnsOf } from "./schedules.js";
+import { drawTree, short } from "./tree.js";
 
 const MOST = 16; // places, and processors
-const SVG = "http://www.w3.org/2000/svg";
-const [COLUMN, ROW, LEFT, TOP] = [46, 46, 54, 24]; // of the drawing, in its own units
 const POINT = "Point at a box, or use the arrow keys, to see which steps it holds.";
 
-// 1, 2, 4, ... below the length.
-function powers(length) {
-  const found = [];
-  for (let gap = 1; gap < length; gap *= 2) found.push(gap);
-  return found;
-}
-
-// first, first + by, ... below the end.
-function range(first, end, by = 1) {
-  const found = [];
-  for (let t = first; t < end; t += by) found.push(t);
-  return found;
-}
-
-const WAYS = {
-  "sequential": (length) => range(1, length).map((t) => [[t - 1, t]]),
-  "hillis_steele": (length) =>
-    powers(length).map((gap) => range(gap, length).map((t) => [t - gap, t])),
-  "blelloch": (length) => {
-    const sweep = (gap, first) => range(first * gap - 1, length, 2 * gap).map((t) => [t - gap, t]);
-    const gaps = powers(length);
-    return [...gaps.map((gap) => sweep(gap, 2)), ...gaps.reverse().map((gap) => sweep(gap, 3))];
-  },
-  "chunked": (length, processors) => {
-    const size = Math.ceil(length / processors);
-    const pieces = range(0, length, size).map((start) => range(start, Math.min(start + size, length)));
-    const inside = range(1, size).map((k) =>
-      pieces.filter((piece) => k < piece.length).map((piece) => [piece[k - 1], piece[k]]),
-    );
-    const ends = pieces.slice(1).map((piece, k) => [[pieces[k].at(-1), piece.at(-1)]]);
-    const rest = pieces.slice(1).flatMap((piece) => piece.slice(0, -1).map((t) => [piece[0] - 1, t]));
-    return [...inside, ...ends, rest];
-  },
-};
-
-// The joins [earlier, later] of each round: see numpy_networks/schedules.py.
-function schedule(way, length, processors) {
-  return WAYS[way](length, processors).filter((joins) => joins.length);
-}
-
-const turnsOf = (rounds, processors) =>
-  rounds.reduce((sum, joins) => sum + Math.ceil(joins.length / processors), 0);
-
 const count = (number, name) => `${number} ${name}${number === 1 ? "" : "s"}`;
-
-// A number in few characters.
-function short(value) {
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : value < 0 ? "−∞" : "?";
-  const size = Math.abs(value);
-  const text =
-    size >= 1000 || (size > 0 && size < 0.01)
-      ? value.toExponential(0).replace("e+", "e")
-      : String(Number(value.toPrecision(size < 1 ? 2 : 3)));
-  return text.replace("-", "−");
-}
-
-function drawn(name, attributes, text = "") {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.textContent = text;
-  return made;
-}
 
 class Scan {
   constructor(model, el) {
@@ -232,49 +171,8 @@ class Scan {
 
   draw() {
     const { plan, step, at } = this;
-    const { columns, rounds, length } = plan;
-    const x = (t) => LEFT + COLUMN * (t + 0.5);
-    const y = (row) => TOP + ROW * (row + 0.5);
-    const last = rounds.length + 1; // the row of results
-    const [width, height] = [LEFT + COLUMN * length, TOP + ROW * (last + 1)];
-    const svg = drawn("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
-    svg.style.width = `clamp(${0.78 * width}px, 100%, ${1.35 * width}px)`;
-    const label = (text, left, top) => drawn("text", { x: left, y: top, class: "rnnbook-mark" }, text);
-    const names = ["start", ...rounds.map((_, k) => `round ${k + 1}`), "h"];
-    svg.append(...names.map((name, row) => label(name, 27, y(row) + 4)));
-    for (const column of columns) {
-      const { t } = column[0];
-      svg.append(label(t + 1, x(t), 16));
-      svg.append(drawn("line", { x1: x(t), x2: x(t), y1: y(0), y2: y(last), class: "rnnbook-wire" }));
-    }
-    const nodes = columns.flat();
-    const tone = ({ turn }) => (turn > step ? "" : turn && turn === step ? "rnnbook-turn" : "rnnbook-done");
-    for (const node of nodes.filter(({ earlier }) => earlier)) {
-      const { earlier, row, t } = node;
-      const ends = { x1: x(earlier.t), y1: y(row - 1), x2: x(t), y2: y(row) };
-      svg.append(drawn("line", { ...ends, class: `rnnbook-wire ${tone(node)}` }));
-    }
-    for (const node of nodes) {
-      const { row, t, start, a, b, turn } = node;
-      const isWhole = start === 0;
-      const isHere = at?.row === row && at?.t === t;
-      const kinds = [tone(node), isWhole && "rnnbook-whole", isHere && "rnnbook-chosen"];
-      const group = drawn("g", { class: `rnnbook-node ${kinds.filter(Boolean).join(" ")}`, "data-row": row, "data-t": t });
-      group.append(drawn("rect", { x: x(t) - 20, y: y(row) - 16, width: 40, height: 32, rx: 5 }));
-      const lines = turn > step ? [] : isWhole ? [short(b)] : [`×${short(a)}`, `${b < 0 ? "" : "+"}${short(b)}`];
-      lines.forEach((line, k) => {
-        const down = lines.length === 1 ? 4 : 13 * k - 2.5;
-        group.append(drawn("text", { x: x(t), y: y(row) + down }, line));
-      });
-      svg.append(group);
-    }
-    for (const column of columns) {
-      const { t, b } = column.at(-1);
-      const isThere = column.at(-1).turn <= step;
-      const result = drawn("text", { x: x(t), y: y(last) + 4, class: "rnnbook-result" }, isThere ? short(b) : "·");
-      svg.append(drawn("rect", { x: x(t) - 20, y: y(last) - 9, width: 40, height: 18, class: "rnnbook-under" }), result);
-    }
-    this.stage.replaceChildren(svg);
+    const { columns, length } = plan;
+    this.stage.replaceChildren(drawTree(plan, step, at));
     const done = columns.filter((column) => column.at(-1).turn <= step).length;
     const name = this.way.input.selectedOptions[0]?.textContent ?? "";
     this.stage.setAttribute(

@@ -5,21 +5,10 @@
 // are in single precision and all that is computed is in double.
 
 import { makeKernel } from "./kernel.js";
+import { CELLS, LINEAR, silu } from "./linear_cells.js";
 
 const TINY = 1e-6;
-// What a trace records of each kind: the blocks of a layer's `gates`.
-export const LINEAR = {
-  mingru: ["a"],
-  minlstm: ["f", "i", "a"],
-  lru: ["a"],
-  s6: ["a"],
-  rglru: ["r", "i", "a"],
-};
 const MATRICES = new Set(["W_in", "W_xh", "W_gate", "W_out", "W_up", "W_down", "W_dt", "W_hy"]);
-
-const logistic = (x) => 0.5 * Math.tanh(0.5 * x) + 0.5;
-const softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-const silu = (x) => x * logistic(x);
 
 // How many weights and other numbers a network keeps in its kernel, or somewhat more.
 function neededBy({ config, vocab, weights }, stream) {
@@ -176,123 +165,4 @@ function convolve({ conv, b_conv }, x, seen) {
   }
   seen.copyWithin(0, size);
   seen.set(read, (width - 2) * size);
-}
-
-// Each reads a layer's product `read`, changes h, and leaves y, `shown` and the gates.
-const CELLS = {
-  mingru({ read, y, shown, gates }, h) {
-    const size = h.length;
-    for (let j = 0; j < size; j++) {
-      const z = logistic(read[j]);
-      gates[j] = 1 - z;
-      h[j] = (1 - z) * h[j] + z * read[size + j];
-      y[j] = shown[j] = h[j];
-    }
-  },
-  minlstm({ read, y, shown, gates }, h) {
-    const size = h.length;
-    for (let j = 0; j < size; j++) {
-      const a = logistic(softplus(-read[size + j]) - softplus(-read[j]));
-      gates[j] = logistic(read[j]);
-      gates[size + j] = logistic(read[size + j]);
-      gates[2 * size + j] = a;
-      h[j] = a * h[j] + (1 - a) * read[2 * size + j];
-      y[j] = shown[j] = h[j];
-    }
-  },
-  rglru({ w, read, y, shown, gates }, h) {
-    const size = h.length;
-    for (let j = 0; j < size; j++) {
-      const r = logistic(read[j]);
-      const i = logistic(read[size + j]);
-      const logA = -8 * r * softplus(-w.Lambda[j]);
-      const a = Math.exp(logA);
-      gates[j] = r;
-      gates[size + j] = i;
-      gates[2 * size + j] = a;
-      h[j] = a * h[j] + Math.sqrt(-Math.expm1(2 * logA)) * i * read[2 * size + j];
-      y[j] = shown[j] = h[j];
-    }
-  },
-  lru({ w, read, y, shown, gates }, h) {
-    const size = h.length / 2;
-    for (let j = 0; j < size; j++) {
-      const a = Math.exp(-Math.exp(w.nu[j]));
-      const angle = Math.exp(w.theta[j]);
-      const [re, im] = [a * Math.cos(angle), a * Math.sin(angle)];
-      const scale = Math.exp(w.gamma[j]);
-      const real = re * h[j] - im * h[size + j] + scale * read[j];
-      h[size + j] = re * h[size + j] + im * h[j] + scale * read[size + j];
-      h[j] = real;
-      gates[j] = a;
-      y[j] = shown[j] = real;
-      y[size + j] = h[size + j];
-    }
-  },
-  s6({ w, read, y, low, dt, shown, gates }, h, { affine }) {
-    const size = y.length;
-    const count = h.length / size; // N
-    const [B, C] = [size + low.length, size + low.length + count]; // where they begin
-    low.set(read.subarray(size, B));
-    affine(w.W_dt, low, w.b_dt, dt);
-    for (let j = 0; j < size; j++) {
-      const step = softplus(dt[j]);
-      const v = read[j];
-      let [sum, slowest] = [w.D[j] * v, 0];
-      for (let n = 0; n < count; n++) {
-        const a = Math.exp(-step * Math.exp(w.A_log[j * count + n]));
-        const at = j * count + n;
-        h[at] = a * h[at] + step * v * read[B + n];
-        sum += read[C + n] * h[at];
-        slowest = Math.max(slowest, a);
-      }
-      gates[j] = slowest;
-      y[j] = shown[j] = sum;
-    }
-  },
-};
-
-// How a weight begins, from uniform numbers in [0, 1): `first_values` of recurrent/linear.py.
-export function firstValues(config, name, shape, uniform) {
-  const own = name.slice(name.lastIndexOf(".") + 1);
-  const count = shape.reduce((product, size) => product * size, 1);
-  const u = Float64Array.from({ length: count }, uniform);
-  const size = config.hidden_size;
-  const slow = -Math.log(32);
-  if (own.startsWith("norm") || own === "D") return u.fill(1);
-  if (own === "A_log") return u.map((_, k) => Math.log((k % shape[1]) + 1));
-  if (own === "b_h") {
-    const from = { mingru: 0, minlstm: size }[config.kind] ?? Infinity; // what is new
-    const isOpen = (k) => config.kind === "minlstm" && k < size; // what is kept
-    return u.map((value, k) => (k >= from && k < from + size ? slow * value : isOpen(k) ? 1 : 0));
-  }
-  if (own === "b_dt") {
-    return u.map((value) => {
-      const dt = Math.exp(Math.log(1e-3) + Math.log(1e2) * value);
-      return dt + Math.log(-Math.expm1(-dt));
-    });
-  }
-  const [low, high] = [0.5 ** 2, 0.999 ** 2];
-  if (own === "nu") return u.map((value) => Math.log(-0.5 * Math.log(low + (high - low) * value)));
-  if (own === "theta") return u.map((value) => Math.log(Math.PI * (1 - value)));
-  if (own === "Lambda") {
-    return u.map((value) => {
-      const a = (0.1 + (0.99 - 0.1) * value) ** (1 / 8);
-      return Math.log(a / (1 - a));
-    });
-  }
-  if (shape.length === 1) return u.fill(0);
-  const columns = name === "W_in" && !config.embedding_size ? 1 : shape[1];
-  return u.map((value) => (2 * value - 1) / Math.sqrt(columns));
-}
-
-// An LRU's inputs begin with the weight sqrt(1 - |a|²).
-export function tie(config, weights) {
-  for (let layer = 0; layer < (config.kind === "lru" ? config.num_layers : 0); layer++) {
-    const { data } = weights[`layers.${layer}.nu`];
-    weights[`layers.${layer}.gamma`].data = Float32Array.from(
-      data,
-      (nu) => 0.5 * Math.log(-Math.expm1(-2 * Math.exp(nu))),
-    );
-  }
 }

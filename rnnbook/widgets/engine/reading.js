@@ -1,7 +1,7 @@
 // A text as a network reads it: what every unit says after each character, how much
 // the character surprised, and which five the network thought likeliest.
 
-import { LINEAR } from "./linear.js";
+import { LINEAR } from "./linear_cells.js";
 import { likeliest, softmax } from "./sampling.js";
 
 const GATES = { rnn: [], gru: ["r", "z", "n"], lstm: ["i", "f", "g", "o"], ...LINEAR };

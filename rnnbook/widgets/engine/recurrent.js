@@ -4,7 +4,9 @@
 // row; all that is computed is in double precision. Nothing is allocated in a step.
 
 import { makeKernel } from "./kernel.js";
-import { LINEAR, LinearNetwork, firstValues, tie } from "./linear.js";
+import { LinearNetwork } from "./linear.js";
+import { LINEAR } from "./linear_cells.js";
+import { firstValues, tie } from "./linear_start.js";
 import { defaultRng, normals } from "./rng.js";
 
 const BLOCKS = { rnn: 1, gru: 3, lstm: 4 };
