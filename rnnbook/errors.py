@@ -45,5 +45,9 @@ class PortError(RnnbookError, ValueError):
     """A network of another library that has no counterpart here."""
 
 
+class BookError(RnnbookError):
+    """The built book is not there."""
+
+
 class DashboardError(RnnbookError):
     """An option of the dashboard's server that is no such value."""

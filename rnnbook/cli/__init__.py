@@ -1,4 +1,4 @@
-"""The command line: train, sample, evaluate, inspect, list, page, experiment, claims.
+"""The command line: train, sample, evaluate, inspect, list, page, book, experiment, claims.
 
 Exit codes: 0 done; 1 something that the message says how to mend; 2 a wrong
 option; 130 interrupted (what was under way is saved). A reader of the output that goes, such
@@ -13,7 +13,13 @@ import sys
 from collections.abc import Sequence
 
 from rnnbook import __version__, extras, streams
-from rnnbook.cli import commands, experiment_commands, page_command, training_command
+from rnnbook.cli import (
+    book_command,
+    commands,
+    experiment_commands,
+    page_command,
+    training_command,
+)
 from rnnbook.cli.parser import Parser
 from rnnbook.errors import RnnbookError
 
@@ -43,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     training_command.add_parser(subparsers)
     commands.add_parsers(subparsers)
     page_command.add_parser(subparsers)
+    book_command.add_parser(subparsers)
     experiment_commands.add_parsers(subparsers)
     return parser
 
