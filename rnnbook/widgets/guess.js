@@ -47,7 +47,7 @@ class Guess {
     const row = element("div", { class: "rnnbook-buttons rnnbook-wrap" }, space, tell, again);
     this.said = element("p", { class: "rnnbook-said", role: "status" });
     const id = newId();
-    const headings = ["", "right at once", "Shannon's bounds, bits", "its own bits"].map((name) => element("th", { scope: "col" }, name));
+    const headings = ["who", "right at once", "Shannon's bounds, bits", "its own bits"].map((name) => element("th", { scope: "col" }, name));
     this.rows = element("tbody", {});
     const table = element("table", { class: "rnnbook-scores", "aria-labelledby": id });
     table.append(element("thead", {}, element("tr", {}, ...headings)), this.rows);

@@ -740,6 +740,7 @@ def test_shannons_game_is_played_by_keyboard_and_mouse(browser, address_of):
         assert page.inner_text(".rnnbook-text") == text
         page.get_by_role("button", name="Start again").click()
         assert page.inner_text(".rnnbook-text") == "The ?"
+        assert all(page.locator("th").all_inner_texts()), "a table without empty headings"
         record.assert_clean()
 
 
