@@ -72,8 +72,9 @@ from rnnbook.recurrent.config import ModelConfig
 Floats = NDArray[np.float64]
 Shapes = dict[str, tuple[int, ...]]
 
-#: The first factors of the gated kinds reach from 1/2 to SLOWEST / (1 + SLOWEST).
-SLOWEST = 32
+#: The first factors of minGRU and minLSTM reach from about 1/2 to SLOWEST / (1 + SLOWEST): on a
+#: text of characters, those that begin slower were still behind after some hundred steps.
+SLOWEST = 4
 #: What the sizes of the LRU's first factors lie between.
 RADII = (0.5, 0.999)
 #: What the RG-LRU's first factors lie between where its gate is open. In the paper they begin from

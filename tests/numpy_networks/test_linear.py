@@ -339,11 +339,11 @@ def test_a_network_that_cannot_be_is_refused(wrong):
 
 @pytest.mark.parametrize("kind", LINEAR)
 def test_untrained_factors_are_spread(kind):
-    """Some units forget at once and some remember for tens of characters, before any training."""
+    """Some units forget sooner than others, before any training."""
     made = ModelConfig(kind, 64, 1, 0)
     weights = untrained_weights(made, len(VOCAB), np.random.default_rng(0))
     a = numpy_networks.network(VOCAB, made, weights).trace("a bad cab").gates["a"][0].mean(axis=0)
-    assert a.max() > 0.9
-    assert a.max() - a.min() > (0.02 if kind == "s6" else 0.25)
+    assert a.max() > 0.75
+    assert a.max() - a.min() > (0.02 if kind == "s6" else 0.2)
     if kind == "lru":  # states keep their size: the input is weighed by sqrt(1 - |a|²)
         np.testing.assert_allclose(np.exp(weights["layers.0.gamma"]), np.sqrt(1 - a**2), rtol=1e-4)

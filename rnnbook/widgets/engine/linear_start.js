@@ -6,7 +6,7 @@ export function firstValues(config, name, shape, uniform) {
   const count = shape.reduce((product, size) => product * size, 1);
   const u = Float64Array.from({ length: count }, uniform);
   const size = config.hidden_size;
-  const slow = -Math.log(32);
+  const slow = -Math.log(4);
   if (own.startsWith("norm") || own === "D") return u.fill(1);
   if (own === "A_log") return u.map((_, k) => Math.log((k % shape[1]) + 1));
   if (own === "b_h") {
