@@ -152,7 +152,7 @@ def test_nothing_of_a_visitor_is_left(temporary, tmp_path):
         third = Visit(found)
         (root / third.kernel_id / "text.txt").write_text("what was pasted")
         found.process.send_signal(signal.SIGTERM)
-        assert found.process.wait(60) == 0
+        assert found.process.wait(120) == 0
         assert list(temporary.iterdir()) == []
         assert "Traceback" not in found.log.read_text()
 
@@ -170,6 +170,6 @@ def test_a_server_that_is_told_to_end_while_a_kernel_starts_ends(tmp_path, tempo
     with serving(tmp_path, "--pool=2", small=False) as found:
         time.sleep(wait)
         found.process.send_signal(signal.SIGTERM)
-        assert found.process.wait(60) == 0
+        assert found.process.wait(120) == 0
         assert "Traceback" not in found.log.read_text()
         wait_until(lambda: list(temporary.iterdir()) == [])
