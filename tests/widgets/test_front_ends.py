@@ -45,6 +45,12 @@ scan, forgetting = Scan(), Forgetting("O, she doth teach.", units=[298])
 turns = IntSlider(description="turns", max=500)
 scan.observe(lambda _: setattr(turns, "value", 100 + scan.step), "step")
 VBox([turns, scan, forgetting])""",
+    """from rnnbook.widgets import Cell, ChainRule
+cell, chain = Cell("To be", units=(3, 5), at=1), ChainRule(step=0)
+seen = IntSlider(description="seen", max=999)
+chain.observe(lambda _: setattr(seen, "value", 300 + chain.step), "step")
+cell.observe(lambda _: setattr(seen, "value", 400 + cell.unit), "unit")
+VBox([seen, chain, cell])""",
 )
 
 
@@ -174,6 +180,26 @@ def test_scans_and_factors_live_beside_a_kernel(page):
     page.wait_for_function("!document.querySelector('.rnnbook-forgetting[aria-busy]')")
     assert forgetting.get_by_label("Unit, shakespeare").input_value() != "298"
     assert "Looking back from character 18" in forgetting.inner_text()
+
+
+def test_drawings_live_beside_a_kernel(page):
+    chain, cell = (page.locator(f".rnnbook-{name}") for name in ("chain", "cell"))
+    chain.get_by_role("button", name="Next").click()
+    readout(page, "301")
+    chain.locator(".rnnbook-drawn").focus()
+    page.keyboard.press("ArrowRight")  # JupyterLab would leave the figure
+    readout(page, "302")
+    cell.locator(".rnnbook-drawn").focus()
+    page.keyboard.press("ArrowUp")
+    readout(page, "402")
+    at_rest(page, "cell")
+    cell.get_by_label("Network").select_option("shakespeare-gru")
+    readout(page, "405")
+    at_rest(page, "cell")
+    page.wait_for_function(
+        "document.querySelector('.rnnbook-cell .rnnbook-said').innerText.startsWith('1 of 5')"
+    )
+    assert cell.locator('[data-part="reset"]').count() == 1
 
 
 def test_the_figures_live_beside_a_kernel(page):
