@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from rnnbook.errors import TextError
+from rnnbook.recurrent import label
 from rnnbook.text import Ids
 from rnnbook.torch_networks.rnn import RecurrentLayer, TorchModel
 
@@ -29,8 +30,14 @@ def gradient_by_lag(model: TorchModel, windows: Ids) -> NDArray[np.float64]:
     whose loss is taken. Column k is the norm of its gradient with respect to the input
     (E,) that was read k + 1 characters before: its embedding, or its one-hot vector.
 
-    Raises :class:`TextError` for windows of fewer than two characters.
+    Raises :class:`TextError` for windows of fewer than two characters, and for the linear
+    recurrences, whose blocks are more than their recurrence.
     """
+    if model.config.is_linear:
+        raise TextError(
+            f"gradients of a {label(model.config.kind)} are not followed here; take an RNN, a GRU "
+            "or an LSTM"
+        )
     if windows.shape[1] < 2:
         raise TextError("a window has a character to guess and one or more before it")
     ids = torch.as_tensor(np.ascontiguousarray(windows.T))  # (T + 1, N)

@@ -63,3 +63,13 @@ def test_what_is_too_short_is_an_error():
         gradient_by_lag(model, np.zeros((2, 1), dtype=np.int64))
     with pytest.raises(TextError, match="windows of 51"):
         decay_per_character(np.ones((2, 20)))
+
+
+def test_a_linear_recurrence_is_refused():
+    from rnnbook.recurrent import ModelConfig
+    from rnnbook.text import Vocab
+    from rnnbook.torch_networks.linear import new_model
+
+    model = new_model(Vocab("abc"), ModelConfig("mingru", 4), np.random.default_rng(0))
+    with pytest.raises(TextError, match="gradients of a minGRU are not followed"):
+        gradient_by_lag(model, np.zeros((2, 5), dtype=np.int64))
