@@ -222,3 +222,38 @@ def test_limits_hold():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.splitlines() == ["no more memory", "File too large"], done.stderr
+
+
+def test_a_task_that_loses_a_cancellation_is_cancelled_again():
+    """As ``asyncio.wait_for`` may lose one: a server that is told to end must end."""
+
+    from rnnbook.dashboard.server.kernels import cancelled
+
+    async def stubborn(lost, most=2):
+        while True:
+            try:
+                await asyncio.sleep(600)
+            except asyncio.CancelledError:
+                lost.append(True)
+                if len(lost) == most:
+                    raise
+
+    async def both():
+        lost = []
+        tasks = [asyncio.create_task(stubborn(lost)), asyncio.create_task(asyncio.sleep(600))]
+        await asyncio.sleep(0)
+        await cancelled(tasks)
+        return lost, [task.cancelled() for task in tasks]
+
+    assert asyncio.run(both()) == ([True, True], [True, True])
+
+    async def never():
+        lost = []
+        task = asyncio.create_task(stubborn(lost, most=3))
+        await asyncio.sleep(0)
+        await cancelled([task], patience=0.05)  # it goes on, and is not waited for
+        was_left = not task.done()
+        await cancelled([task])
+        return was_left, len(lost)
+
+    assert asyncio.run(never()) == (True, 3)

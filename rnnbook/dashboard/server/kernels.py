@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -29,6 +30,8 @@ from rnnbook.dashboard.server import provisioner, traffic
 from rnnbook.dashboard.server.folders import Folders
 
 _log = logging.getLogger(__name__)
+#: What is told to end is waited for so long, in seconds; the fork server then ends all the same.
+_PATIENCE = 10.0
 
 
 class Specs(KernelSpecManager):
@@ -136,7 +139,8 @@ class Kernels(AsyncMappingKernelManager):
             while not has_answered.is_set():
                 kernel.session.send(stream, "kernel_info_request")
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(has_answered.wait(), timeout=1)
+                    async with asyncio.timeout(1):
+                        await has_answered.wait()
                 if not await self.lives(kernel_id):
                     raise RuntimeError("the kernel ended before it answered")
         finally:
@@ -190,13 +194,16 @@ class Kernels(AsyncMappingKernelManager):
 
     async def shutdown_all(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """End everything, start nothing more, and leave nothing on the disk."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancelled(self._tasks)
         try:
             # one may be ending already, and is not there any more when its turn comes
-            ends = (self.shutdown_kernel(one, now=True) for one in self.list_kernel_ids())
-            await asyncio.gather(*ends, return_exceptions=True)
+            ends = [
+                asyncio.create_task(self.shutdown_kernel(one, now=True))
+                for one in self.list_kernel_ids()
+            ]
+            if ends:  # one that was just being started may never say that it has ended
+                _, left = await asyncio.wait(ends, timeout=_PATIENCE)
+                await cancelled(left)
         finally:
             provisioner.ForkServer.instance().close()
             await asyncio.to_thread(self.folders.close)
@@ -205,3 +212,16 @@ class Kernels(AsyncMappingKernelManager):
         """End a kernel that its visitor has left alone; one that waits is not idle."""
         if kernel_id in self.taken:
             await super().cull_kernel_if_idle(kernel_id)
+
+
+async def cancelled(tasks: Iterable[asyncio.Task[Any]], patience: float = _PATIENCE) -> None:
+    """Cancel tasks and wait until all have ended, so many seconds at most.
+
+    One cancellation may be lost: Python 3.11's ``asyncio.wait_for`` drops it if what it waits for
+    is done at the same moment, and libraries wait with that. So it is said again.
+    """
+    left, end = set(tasks), time.monotonic() + patience
+    while left and time.monotonic() < end:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=min(1.0, patience))

@@ -109,7 +109,8 @@ class ForkServer:
                     start_new_session=True,
                 )  # fmt: skip
             reader, self._writer = await asyncio.open_connection(sock=ours)
-            line = await asyncio.wait_for(reader.readline(), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                line = await reader.readline()
             if not line:
                 self.close()
                 raise OSError("the fork server ended before it was ready")
@@ -121,7 +122,8 @@ class ForkServer:
         number = next(self._numbers)
         self._asked[number] = asyncio.get_running_loop().create_future()
         self.send({"fork": number, "argv": argv, "env": environment, "cwd": folder})
-        return await asyncio.wait_for(self._asked[number], PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            return await self._asked[number]
 
     def send(self, message: dict[str, Any]) -> None:
         """Tell the fork server something."""
