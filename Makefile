@@ -21,7 +21,7 @@ help:
 	@echo "make pdf        the whole book as a PDF (needs Chromium)"
 	@echo "make epub       the whole book as an EPUB (needs Chromium)"
 	@echo "make test       run every test"
-	@echo "make test-quick what can be said in 90 seconds: no browser, nothing slow, no book"
+	@echo "make test-quick what can be said in five minutes: no browser, nothing slow, no book"
 	@echo "make test-kernels  the numerical tests on a second kernel of the BLAS"
 	@echo "make lab        the chapters in JupyterLab"
 	@echo "make dashboard  the dashboard in Voila"
