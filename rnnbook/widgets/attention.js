@@ -1,6 +1,6 @@
 // Where a decoder looks while it writes: one character at a time.
 
-import { button, element, keepKeys } from "./elements.js";
+import { button, element, keepKeys, stepByArrows } from "./elements.js";
 import { Drawn } from "./drawn.js";
 
 const LEAST = 0.1; // weights below are drawn, and not named
@@ -21,12 +21,7 @@ class Attention {
     this.stage = element("div", { class: "rnnbook-drawn", tabindex: 0, role: "group" });
     this.stage.setAttribute("aria-label", "Encoder and decoder; left and right choose the character that is written");
     this.stage.append(this.drawn.svg);
-    this.stage.addEventListener("keydown", (event) => {
-      const moves = { ArrowLeft: -1, ArrowRight: 1 };
-      if (!(event.key in moves)) return;
-      this.move(moves[event.key]);
-      event.preventDefault();
-    });
+    stepByArrows(this.stage, (by) => this.move(by));
     this.target.forEach((_, t) => {
       for (const name of [`written-${t}`, `written-box-${t}`]) {
         this.drawn.get(name).addEventListener("click", () => this.go(t));

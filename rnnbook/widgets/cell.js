@@ -1,6 +1,6 @@
 // A cell at work: one unit, one character and one step at a time, numbers in the drawing.
 
-import { button, choice, element, field } from "./elements.js";
+import { button, choice, element, field, stepByArrows } from "./elements.js";
 import { sign } from "./figure.js";
 import { quantities } from "./engine/reading.js";
 import { ReadingFigure } from "./reading_figure.js";
@@ -112,12 +112,7 @@ class Cell extends ReadingFigure {
     const read = element("div", { class: "rnnbook-buttons" }, start);
     this.strip = new Strip((t) => this.go(t, this.model.get("step")), (event) => this.key(event));
     this.stage = element("div", { class: "rnnbook-drawn", tabindex: 0, role: "group" });
-    this.stage.addEventListener("keydown", (event) => {
-      const moves = { ArrowLeft: -1, ArrowRight: 1 };
-      if (event.key in moves) this.walk(moves[event.key]);
-      else if (!this.key(event)) return;
-      event.preventDefault();
-    });
+    stepByArrows(this.stage, (by) => this.walk(by), (event) => this.key(event));
     this.back = button("Back", () => this.walk(-1));
     this.next = button("Next step", () => this.walk(1), true);
     this.heading = element("strong", {});

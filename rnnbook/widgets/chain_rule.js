@@ -1,6 +1,6 @@
 // The chain rule, step by step: numbers forward, slopes backward, two ways that add up.
 
-import { button, element, keepKeys, slider } from "./elements.js";
+import { button, element, keepKeys, slider, stepByArrows } from "./elements.js";
 import { Drawn, product, shown, sum } from "./drawn.js";
 
 const NUDGE = 1e-4;
@@ -60,12 +60,7 @@ class ChainRule {
     this.stage = element("div", { class: "rnnbook-drawn", tabindex: 0, role: "group" });
     this.stage.setAttribute("aria-label", "A network of one unit as a graph; left and right step");
     this.stage.append(this.drawn.svg);
-    this.stage.addEventListener("keydown", (event) => {
-      const moves = { ArrowLeft: -1, ArrowRight: 1 };
-      if (!(event.key in moves)) return;
-      move(moves[event.key]);
-      event.preventDefault();
-    });
+    stepByArrows(this.stage, move);
     this.again = button("From the start", () => this.set("step", 0));
     this.back = button("Back", () => move(-1));
     this.next = button("Next", () => move(1), true);

@@ -21,6 +21,16 @@ export function keepKeys(el) {
   );
 }
 
+// Left and right step through what a node shows; `otherwise` may take another key, and says so.
+export function stepByArrows(node, move, otherwise = () => false) {
+  node.addEventListener("keydown", (event) => {
+    const moves = { ArrowLeft: -1, ArrowRight: 1 };
+    if (event.key in moves) move(moves[event.key]);
+    else if (!otherwise(event)) return;
+    event.preventDefault();
+  });
+}
+
 export function field(label, input, hint) {
   input.id = newId();
   const value = hint ? element("output", { for: input.id, class: "rnnbook-value" }) : "";

@@ -1,6 +1,6 @@
 // One unit over a text: its gates and its states as strips, one under the other.
 
-import { button, element } from "./elements.js";
+import { button, element, stepByArrows } from "./elements.js";
 import { sign } from "./figure.js";
 import { quantities } from "./engine/reading.js";
 import { ReadingFigure } from "./reading_figure.js";
@@ -31,12 +31,7 @@ class Gates extends ReadingFigure {
     this.detail = element("p", { class: "rnnbook-heading", role: "status" });
     const controls = this.group(`Gates of the model ${model.get("name")}`, ...rows, buttons);
     this.el.replaceChildren(controls, this.table, this.detail, this.message);
-    this.table.addEventListener("keydown", (event) => {
-      const moves = { ArrowLeft: -1, ArrowRight: 1 };
-      if (event.key in moves) this.point(this.at + moves[event.key]);
-      else if (!this.key(event)) return;
-      event.preventDefault();
-    });
+    stepByArrows(this.table, (by) => this.point(this.at + by), (event) => this.key(event));
     this.table.addEventListener("click", ({ target }) => {
       const cell = target.closest("[data-t]");
       if (cell) this.point(Number(cell.dataset.t));

@@ -1,7 +1,7 @@
 // Reading a mind: a text, every character coloured by what one unit says after it,
 // with the five likeliest next characters underneath, as in the panes of the post.
 
-import { button, checkbox, choice, element } from "./elements.js";
+import { button, checkbox, choice, element, stepByArrows } from "./elements.js";
 import { listed, sign } from "./figure.js";
 import { quantities } from "./engine/reading.js";
 import { ReadingFigure } from "./reading_figure.js";
@@ -59,12 +59,7 @@ class Reader extends ReadingFigure {
       const unit = Math.floor(share * model.get("_units"));
       this.update("unit", Math.max(0, Math.min(model.get("_units") - 1, unit)));
     });
-    this.map.addEventListener("keydown", (event) => {
-      const moves = { ArrowLeft: -1, ArrowRight: 1 };
-      if (event.key in moves) this.strip.point(this.strip.at + moves[event.key]);
-      else if (!this.key(event)) return;
-      event.preventDefault();
-    });
+    stepByArrows(this.map, (by) => this.strip.point(this.strip.at + by), (event) => this.key(event));
   }
 
   showSettings() {

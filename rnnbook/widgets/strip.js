@@ -1,6 +1,6 @@
 // A text as a strip of characters, each with a colour, and below it what was expected next.
 
-import { element } from "./elements.js";
+import { element, stepByArrows } from "./elements.js";
 import { sign } from "./figure.js";
 
 const NAMES = {
@@ -31,12 +31,7 @@ export class Strip {
       const column = target.closest("[data-t]");
       if (column) this.point(Number(column.dataset.t));
     });
-    this.box.addEventListener("keydown", (event) => {
-      const moves = { ArrowLeft: -1, ArrowRight: 1 };
-      if (event.key in moves) this.point(this.at + moves[event.key]);
-      else if (!onKey(event)) return;
-      event.preventDefault();
-    });
+    stepByArrows(this.box, (by) => this.point(this.at + by), onKey);
   }
 
   // The characters, and under each the guesses [char, prob] for the one after it.

@@ -1,6 +1,6 @@
 // The "hello" network, unrolled: step by step forward, then backward, then one update.
 
-import { button, element } from "./elements.js";
+import { button, element, stepByArrows } from "./elements.js";
 import { Figure } from "./figure.js";
 import { Drawn, shown } from "./drawn.js";
 import { forward, lossAndGradients } from "./engine/min_char_rnn.js";
@@ -56,12 +56,7 @@ class Unroll extends Figure {
     this.stage = element("div", { class: "rnnbook-drawn rnnbook-unrolled", tabindex: 0, role: "group" });
     this.stage.setAttribute("aria-label", "The network, unrolled over time; left and right step");
     this.stage.append(this.drawn.svg);
-    this.stage.addEventListener("keydown", (event) => {
-      const moves = { ArrowLeft: -1, ArrowRight: 1 };
-      if (!(event.key in moves)) return;
-      this.move(moves[event.key]);
-      event.preventDefault();
-    });
+    stepByArrows(this.stage, (by) => this.move(by));
     this.message.classList.add("rnnbook-said");
     const group = element("div", { class: "rnnbook-buttons rnnbook-wrap", role: "group" });
     group.setAttribute("aria-label", "Steps of the network");
