@@ -27,7 +27,7 @@ from rnnbook.counters.mixture import fitted_weights, mixed, mixed_while_reading
 from rnnbook.counters.suffixes import Suffixes
 from rnnbook.errors import TextError
 from rnnbook.ngram import NGram
-from rnnbook.text import Ids, Vocab
+from rnnbook.text import Ids, Vocab, start_of_test
 
 if TYPE_CHECKING:
     from rnnbook.counters.counter import Counter
@@ -73,7 +73,7 @@ class Search:
 
 def halves(log_probs: LogProbs) -> tuple[float, float, float]:
     """Losses of ln P (N - 1,) of ids[1:]: of the first half, of the second, of both."""
-    half = (len(log_probs) + 1) // 2
+    half = start_of_test(len(log_probs))
     return _loss(log_probs[:half]), _loss(log_probs[half:]), _loss(log_probs)
 
 
@@ -181,7 +181,7 @@ def mixtures(network: LogProbs, static: Search, adaptive: Search) -> Iterator[Ru
     """The network with the best static counter, weights fixed by the first half, and with the
     best that counts on, weights learnt while reading."""
     pair = np.stack([network, static.log_probs])
-    half = (len(network) + 1) // 2
+    half = start_of_test(len(network))
     weights = fitted_weights(pair[:, :half])
     name = f"network x {weights[0]:.2f} + {static.best.name} x {weights[1]:.2f}"
     yield rung(FIXED, name, mixed(pair, weights))

@@ -172,6 +172,14 @@ def cut_at(length: int, validation_fraction: float = 0.1) -> int:
     return int(length * (1 - validation_fraction))
 
 
+def start_of_test(predictions: int) -> int:
+    """Of so many predictions of held-out text, the first that belongs to the test.
+
+    Those before it choose: the order of a counter, the best weights of a training.
+    """
+    return (predictions + 1) // 2
+
+
 def read_text(path: str | os.PathLike[str], encoding: str | None = None) -> str:
     """Read a text file; a byte-order mark is dropped and newlines become ``\\n``.
 

@@ -46,3 +46,13 @@ def test_the_published_algorithm_is_the_readable_one(monkeypatch):
     published = islice(numpy_training.published(ids, 12), 7)
     readable = islice(numpy_training.batched(ids, 12, 1, np.float64), 7)
     np.testing.assert_allclose(list(published), list(readable), rtol=1e-6)  # later, roundings grow
+
+
+def test_the_own_kernel_is_known_in_a_fresh_process():
+    """Else ``make test-kernels`` could take the very kernel that NumPy has chosen."""
+    code = "import _kernels; print(_kernels.own_kernel()); import numpy; "
+    code += "print(_kernels.threadpool_info())"
+    program, folder = [sys.executable, "-c", code], ROOT / "benchmarks"
+    done = subprocess.run(program, cwd=folder, capture_output=True, text=True, check=True)
+    own, _, info = done.stdout.partition("\n")
+    assert own != "None" or "openblas" not in info

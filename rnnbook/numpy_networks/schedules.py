@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from rnnbook.numpy_networks.scans import Cost
+
 #: A join: the place that is taken in, and the later place that takes it in; both from 0.
 Join = tuple[int, int]
 #: The ways to scan, by the names that a reader meets.
@@ -50,14 +52,9 @@ def rounds(way: str, length: int, processors: int = 1) -> list[list[Join]]:
     return [joins for joins in found if joins]
 
 
-def work(found: Sequence[Sequence[Join]]) -> int:
-    """All joins of some rounds."""
-    return sum(map(len, found))
-
-
-def time(found: Sequence[Sequence[Join]], processors: int) -> int:
-    """Joins that are done one after the other when each processor does one at a time."""
-    return sum(-(-len(joins) // processors) for joins in found)
+def cost(found: Sequence[Sequence[Join]]) -> Cost:
+    """What some rounds take: joins in all, rounds, and turns of so many processors."""
+    return Cost(tuple(map(len, found)))
 
 
 def _powers(length: int) -> list[int]:

@@ -16,6 +16,7 @@ from rnnbook.evaluation import Loss
 from rnnbook.numpy_networks.model import NumpyModel
 from rnnbook.recurrent import count_parameters
 from rnnbook.sampling import default_prompt, sample
+from rnnbook.text import start_of_test
 from rnnbook.training.run import Run, versions
 
 
@@ -56,7 +57,7 @@ def _so_far(run: Run) -> dict[str, Any]:
 
 
 def _measured(run: Run, log_probs: NDArray[np.float64], blocks: Loss | None) -> dict[str, Any]:
-    half = (len(log_probs) + 1) // 2  # nothing was chosen on what comes after it
+    half = start_of_test(len(log_probs))
     return {
         "validation_loss": float(-log_probs.mean()),
         **({"test_loss": float(-log_probs[half:].mean())} if half < len(log_probs) else {}),

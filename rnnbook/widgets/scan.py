@@ -100,6 +100,7 @@ class Scan(LiveFigure):
         lines += ["", f"{'':30} joins  rounds  time on {self.processors} processors"]
         for way, said in schedules.WAYS.items():
             found = schedules.rounds(way, self.length, self.processors)
-            counts = schedules.work(found), len(found), schedules.time(found, self.processors)
+            cost = schedules.cost(found)
+            counts = cost.work, cost.depth, cost.steps(self.processors)
             lines.append(f"{said:30} {counts[0]:5} {counts[1]:7} {counts[2]:5}")
         return "\n".join(lines)

@@ -32,15 +32,15 @@ def test_a_round_has_no_join_that_needs_another_of_it(way, length, processors):
 
 def test_the_costs_are_those_of_the_books():
     eight = {way: schedules.rounds(way, 8, 4) for way in schedules.WAYS}
-    assert {way: (schedules.work(found), len(found)) for way, found in eight.items()} == {
+    assert {way: (schedules.cost(found).work, len(found)) for way, found in eight.items()} == {
         "sequential": (7, 7),
         "hillis_steele": (17, 3),
         "blelloch": (11, 5),
         "chunked": (10, 5),
     }
     thousand = schedules.rounds("hillis_steele", 1024)
-    assert (schedules.work(thousand), len(thousand)) == (9217, 10)
-    assert schedules.work(schedules.rounds("blelloch", 1024)) == 2 * 1024 - 2 - 10
+    assert (schedules.cost(thousand).work, len(thousand)) == (9217, 10)
+    assert schedules.cost(schedules.rounds("blelloch", 1024)).work == 2 * 1024 - 2 - 10
 
 
 @pytest.mark.parametrize("length", [1, 2, 7, 64])
@@ -52,7 +52,7 @@ def test_the_scans_of_arrays_do_what_is_planned(way, length):
 
 def test_time_counts_what_the_processors_do_not_share():
     found = schedules.rounds("hillis_steele", 8)  # 7, 6 and 4 joins
-    assert [schedules.time(found, processors) for processors in (1, 3, 4, 7)] == [17, 7, 5, 3]
+    assert [schedules.cost(found).steps(processors) for processors in (1, 3, 4, 7)] == [17, 7, 5, 3]
 
 
 @pytest.mark.parametrize("bad", [("upwards", 8, 1), ("blelloch", 0, 1), ("chunked", 8, 0)])

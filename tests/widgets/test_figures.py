@@ -828,7 +828,8 @@ def test_a_scan_costs_what_python_counts(browser, scan_page):
             page.get_by_label("Processors").fill(str(processors))
             for row, way in enumerate(schedules.WAYS):
                 found = schedules.rounds(way, length, processors)
-                costs = schedules.work(found), len(found), schedules.time(found, processors)
+                cost = schedules.cost(found)
+                costs = cost.work, cost.depth, cost.steps(processors)
                 cells = page.locator(f".rnnbook-costs tbody tr >> nth={row}").locator("td")
                 assert cells.all_inner_texts() == list(map(str, costs))
         record.assert_clean()
