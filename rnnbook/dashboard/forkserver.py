@@ -15,6 +15,7 @@ every kernel, and itself.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import json
@@ -89,7 +90,10 @@ class ForkServer:
             self._woken.recv(4096)
             self._reap()
         if self._channel in ready:
-            received = self._channel.recv(65536)
+            try:
+                received = self._channel.recv(65536)
+            except ConnectionError:  # it closed with something of ours unread
+                return False
             if not received:
                 return False
             *lines, self._unread = (self._unread + received).split(b"\n")
@@ -138,7 +142,8 @@ class ForkServer:
                 self._say({"ended": pid, "code": os.waitstatus_to_exitcode(status)})
 
     def _say(self, message: dict[str, Any]) -> None:
-        self._channel.sendall(json.dumps(message).encode() + b"\n")
+        with contextlib.suppress(ConnectionError):  # closed: the next turn ends us
+            self._channel.sendall(json.dumps(message).encode() + b"\n")
 
 
 def _settle(environment: dict[str, str], folder: str) -> None:

@@ -19,6 +19,7 @@ from paths import ROOT
 from visits import Visit, answers, message
 
 from rnnbook.dashboard import forkserver, kernel, room
+from rnnbook.dashboard.__main__ import ENVIRONMENT
 from rnnbook.dashboard.server import page, provisioner
 from rnnbook.errors import SamplingError
 
@@ -152,6 +153,22 @@ def test_a_fork_server_that_does_not_come_up_is_told(monkeypatch):
 
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     asyncio.run(start())
+
+
+@linux
+def test_a_fork_server_that_is_closed_ends_by_itself(monkeypatch):
+    """It hears of its end at once, and is not killed after ten seconds."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+    async def start_and_close() -> int | None:
+        server = provisioner.ForkServer()
+        await server.start()
+        process = server._process
+        server.close()
+        return process.returncode
+
+    assert asyncio.run(start_and_close()) == 0
 
 
 @linux

@@ -9,6 +9,7 @@ up, the kernel is started as any other.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import logging
@@ -159,6 +160,9 @@ class ForkServer:
     def close(self) -> None:
         """End it and every kernel; without it, nothing happens."""
         if self._writer is not None:
+            # a transport closes in a later turn of the loop, which does not come while we wait
+            with contextlib.suppress(OSError):
+                self._writer.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
             self._writer.close()
             self._writer = None
         if self._process is not None:
