@@ -1,9 +1,9 @@
 """The ladder of baselines on every text of the book: ``python benchmarks/ladder.py``.
 
 For every shipped network, the last tenth of its text: the network, n-grams with either smoothing,
-counters that go on counting, PPMd and mixtures. The first half of the tenth chooses orders and
-weights, the second half is the test; a table prints the losses of the test. What is measured
-already is kept, text by text; ``--again`` measures anew.
+counters that go on counting, PPMd, mixtures, and the network that goes on learning. The first half
+of the tenth chooses orders, weights and rates, the second half is the test; a table prints the
+losses of the test. What is measured already is kept, text by text; ``--again`` measures anew.
 
 Writes ``benchmarks/results/ladder.json``.
 """
@@ -15,10 +15,13 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 from _common import RESULTS, provenance, table, write_json
 
 from rnnbook import checkpoints, corpora, evaluation, ladder
 from rnnbook.text import split
+from rnnbook.torch_networks.linear import from_weights
+from rnnbook.training.cores import cores
 
 
 def networks() -> list[str]:
@@ -37,10 +40,16 @@ def climb(name: str) -> dict[str, Any]:
     slow = ladder.slow_rungs(
         static, checkpoint.vocab, train_ids, held_out_ids, network, progress=True
     )
+    model = from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)
+    with cores(1):
+        learning_on, _ = ladder.adapted_rung(
+            model, train_ids, held_out_ids, np.random.default_rng(0), progress=True
+        )
     rungs = [
         ladder.rung(ladder.NETWORK, checkpoint.config.kind, network),
         *(one.best for one in static),
         *slow,
+        learning_on,
     ]
     return {
         "characters": len(corpus.text),

@@ -2,7 +2,8 @@
 
 From the lowest rung: the n-gram with Witten and Bell's smoothing; the best *static* counter, which
 may be smoothed by Kneser and Ney and looks back as far as helps; counters that go on counting while
-they read; PPMd, the counter that people use; and mixtures of the network and a counter.
+they read; PPMd, the counter that people use; mixtures of the network and a counter; and the network
+that goes on learning while it reads.
 
 Whatever has an order, a smoothing or weights has them chosen on the first half of the held-out
 text. The second half is the test: nothing was chosen on it. A counter that goes on counting reads
@@ -31,17 +32,21 @@ from rnnbook.text import Ids, Vocab, start_of_test
 
 if TYPE_CHECKING:
     from rnnbook.counters.counter import Counter
+    from rnnbook.torch_networks.rnn import TorchModel
 
 LONGEST = 16  # the highest order that is tried
 PATIENCE = 3  # orders in a row without a gain end the search
 NETWORK, PIECES, PPMD = "network", "PPMd in pieces", "PPMd, counting on"
 FIXED, LEARNT = "mixture, fixed weights", "mixture, weights learnt"
+ADAPTED = "network, learning on"
 KINDS = (
     NETWORK, NGram.smoothing, KneserNey.smoothing, f"{NGram.smoothing}, counting on",
-    f"{KneserNey.smoothing}, counting on", PIECES, PPMD, FIXED, LEARNT,
+    f"{KneserNey.smoothing}, counting on", PIECES, PPMD, FIXED, LEARNT, ADAPTED,
 )  # fmt: skip
 PPMD_ORDERS = (4, 6, 8, 12, 16)
 PPMD_PIECES = 30  # of the test half that are coded one by one
+ADAPTING_RATES = (1e-4, 3e-4, 1e-3)  # that are tried
+ADAPTING_TRIED_ON = 20_000  # characters at most, of the half that chooses
 LogProbs = NDArray[np.float64]
 
 
@@ -189,3 +194,30 @@ def mixtures(network: LogProbs, static: Search, adaptive: Search) -> Iterator[Ru
     learnt, last = mixed_while_reading(pair, np.array([0.5, 0.5]))
     name = f"network + {adaptive.best.name}, weights learnt ({last[0]:.2f} at the end)"
     yield rung(LEARNT, name, learnt)
+
+
+def adapted_rung(
+    model: TorchModel,
+    train_ids: Ids,
+    held_out_ids: Ids,
+    rng: np.random.Generator,
+    *,
+    progress: bool = False,
+) -> tuple[Rung, LogProbs]:
+    """The network that goes on learning while it reads, and its ln P (N - 1,).
+
+    The rate is the best of a few on the beginning of the first half; ``rng`` draws where the
+    training text shows how large gradients are. See :mod:`rnnbook.torch_networks.adapting`.
+    Raises :class:`TextError` if a text is too short.
+    """
+    from rnnbook.torch_networks.adapting import Adaptation, adapted_log_probs, gradient_sizes
+
+    sizes = gradient_sizes(model, train_ids, rng)
+    tried = held_out_ids[: min(ADAPTING_TRIED_ON, start_of_test(len(held_out_ids) - 1)) + 1]
+    losses = {
+        rate: _loss(adapted_log_probs(model, tried, sizes, Adaptation(rate), progress=progress))
+        for rate in ADAPTING_RATES
+    }
+    rate = min(losses, key=losses.__getitem__)
+    found = adapted_log_probs(model, held_out_ids, sizes, Adaptation(rate), progress=progress)
+    return rung(ADAPTED, f"{ADAPTED} at the rate {rate:g}", found), found

@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
 from rnnbook import checkpoints, evaluation, ladder
+from rnnbook.checkpoints import Checkpoint
 from rnnbook.cli.text_options import ENCODING_HELP, text_for, validation_fraction
 from rnnbook.evaluation import Loss
 from rnnbook.ladder import LogProbs, Rung, Search
+from rnnbook.text import Ids
 
 _DESCRIPTION = """\
 Score a model on the last part of a text, with counters beside it that count the part before:
@@ -55,6 +58,12 @@ def add_parser(subparsers, model_help: str) -> None:
         "mixtures of network and counter",
     )
     parser.add_argument(
+        "--adapt",
+        action="store_true",
+        help="also the model while it goes on learning from what it has just read (dynamic "
+        "evaluation), which takes much longer than reading alone",
+    )
+    parser.add_argument(
         "--copies",
         action="store_true",
         help="also how much of the text the model repeats when it writes",
@@ -74,7 +83,9 @@ def run(options: argparse.Namespace) -> int:
         share = validation_fraction(checkpoint)
     ids, cut = vocab.encode(corpus.text), corpus.cut(share)
     train_ids, held_out_ids = ids[:cut], ids[cut:]
+    start = time.perf_counter()
     network = evaluation.log_probs(checkpoint.model(), held_out_ids)
+    seconds = time.perf_counter() - start
     loss = Loss(float(-network.mean()), len(network))
     rungs, static = [], None
     if not options.no_ngram:
@@ -82,6 +93,13 @@ def run(options: argparse.Namespace) -> int:
         rungs = _quick_rungs(checkpoint.config.kind, network, static)
     if options.ladder and static is not None:
         rungs += ladder.slow_rungs(static, vocab, train_ids, held_out_ids, network, progress=True)
+    cost = None
+    if options.adapt:
+        if not rungs:
+            rungs = [ladder.rung(ladder.NETWORK, checkpoint.config.kind, network)]
+        start = time.perf_counter()
+        rungs.append(_adapted(checkpoint, train_ids, held_out_ids))
+        cost = (time.perf_counter() - start) / seconds
     copied = evaluation.copies(checkpoint.model(), corpus.text) if options.copies else None
     if options.json:
         told = {"copies": asdict(copied)} if copied else {}
@@ -91,6 +109,10 @@ def run(options: argparse.Namespace) -> int:
     print(f"  {checkpoint.config.kind:<12} {loss}")
     if rungs:
         _print_rungs(rungs)
+    if cost is not None:
+        print(
+            f"learning on took {cost:,.0f} times as long as reading (with the search for its rate)"
+        )
     if copied:
         print(copied)
     if not is_own:
@@ -104,10 +126,25 @@ def _quick_rungs(kind: str, network: LogProbs, static: tuple[Search, Search]) ->
     return [ladder.rung(ladder.NETWORK, kind, network), static[0].best, best]
 
 
+def _adapted(checkpoint: Checkpoint, train_ids: Ids, held_out_ids: Ids) -> Rung:
+    """The network that learns while it reads: small products, which one core computes best."""
+    from rnnbook.torch_networks.linear import from_weights
+    from rnnbook.training.cores import cores
+
+    model = from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)
+    with cores(1):
+        return ladder.adapted_rung(
+            model, train_ids, held_out_ids, np.random.default_rng(0), progress=True
+        )[0]
+
+
 def _report(loss: Loss, static: tuple[Search, Search] | None, rungs: list[Rung]) -> dict[str, Any]:
     """The numbers; ``ngram`` is, as in a checkpoint, the best n-gram of the whole part."""
     if static is None:
-        return evaluation.report(loss)
+        return {
+            **evaluation.report(loss),
+            **({"rungs": [asdict(rung) for rung in rungs]} if rungs else {}),
+        }
     by_order = static[0].rungs
     order = min(by_order, key=lambda n: by_order[n].whole or np.inf)
     baseline = Loss(by_order[order].whole or np.inf, loss.characters)

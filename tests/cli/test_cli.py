@@ -184,7 +184,7 @@ def test_evaluate_prints_halves_and_ladder(tmp_path, model_path, capsys, monkeyp
     text_path = str(tmp_path / "text.txt")
     words = np.random.default_rng(0).choice(["a bad cab", "he had", "feed"], size=400)
     (tmp_path / "text.txt").write_text(". ".join(words))
-    assert main(["evaluate", model_path, text_path, "--json", "--ladder"]) == 0
+    assert main(["evaluate", model_path, text_path, "--json", "--ladder", "--adapt"]) == 0
     report = json.loads(capsys.readouterr().out)
     kinds = [rung["kind"] for rung in report["rungs"]]
     assert kinds[:2] == [ladder.NETWORK, "Witten-Bell"] and kinds[2] in ladder.KINDS[1:3]
@@ -198,6 +198,18 @@ def test_evaluate_prints_halves_and_ladder(tmp_path, model_path, capsys, monkeyp
     assert main(["evaluate", model_path, text_path]) == 0
     printed = capsys.readouterr().out
     assert "second half (test)" in printed and "(best static)" in printed and len(orders) >= 4
+
+
+def test_evaluate_lets_the_model_learn_on_and_says_what_it_costs(tmp_path, model_path, capsys):
+    text_path = tmp_path / "text.txt"
+    text_path.write_text("a bad cab had fed. " * 150)
+    assert main(["evaluate", model_path, str(text_path), "--no-ngram", "--adapt"]) == 0
+    printed = capsys.readouterr().out
+    assert "learning on at the rate" in printed and "times as long as reading" in printed
+    assert main(["evaluate", model_path, str(text_path), "--no-ngram", "--adapt", "--json"]) == 0
+    alone, learning = json.loads(capsys.readouterr().out)["rungs"]
+    assert alone["kind"] == ladder.NETWORK and learning["kind"] == ladder.ADAPTED
+    assert learning["test"] < alone["test"]
 
 
 def test_no_ngram_and_ladder_exclude_each_other(model_path, capsys):
