@@ -24,16 +24,17 @@ from rnnbook.torch_networks.linear import from_weights
 from rnnbook.training.cores import cores
 
 
-def networks() -> list[str]:
-    """The shipped networks, one for each text: those named after it."""
-    names = checkpoints.shipped()
-    return [name for name in names if checkpoints.load(name).info["corpus"]["name"] == name]
+def networks() -> dict[str, str]:
+    """The shipped networks that stand for a text, and the text: those named after it, and the
+    large ones."""
+    texts = {name: checkpoints.load(name).info["corpus"]["name"] for name in checkpoints.shipped()}
+    return {name: text for name, text in texts.items() if name in (text, f"{text}-large")}
 
 
-def climb(name: str) -> dict[str, Any]:
+def climb(name: str, text: str) -> dict[str, Any]:
     """The rungs of one network's text, and every order of the static counters."""
     checkpoint = checkpoints.load(name)
-    corpus = corpora.load(name)
+    corpus = corpora.load(text)
     train_ids, held_out_ids = split(checkpoint.vocab.encode(corpus.text))
     network = evaluation.log_probs(checkpoint.model(), held_out_ids)
     static = ladder.static_counters(checkpoint.vocab, train_ids, held_out_ids, progress=True)
@@ -81,10 +82,10 @@ def main() -> None:
     options = parser.parse_args()
     path = RESULTS / "ladder.json"
     found = json.loads(path.read_text())["texts"] if path.exists() else {}
-    for name in networks():
+    for name, text in networks().items():
         wanted = not options.only or name in options.only
         if wanted and (options.again or name not in found):
-            found[name] = climb(name)
+            found[name] = climb(name, text)
             write_json("ladder", provenance(kinds=ladder.KINDS, texts=found))
             print(*row(name, found[name]), flush=True)
     rows = [row(name, one) for name, one in found.items()]

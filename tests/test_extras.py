@@ -56,3 +56,14 @@ def test_what_is_required_must_be_there():
     extras.require("this", "json", "numpy")
     with pytest.raises(MissingLibraryError, match=r"this needs unheard-of.*pip install 'unheard"):
         extras.require("this", "json", "unheard_of")
+
+
+def test_a_build_without_its_libraries_ends_in_one_line(monkeypatch):
+    from rnnbook import book
+
+    book._refuse_without_libraries()  # an import, not a command: nothing is asked
+    monkeypatch.setattr(sys, "argv", ["-m", "--strict"])
+    book._refuse_without_libraries()  # all is there
+    monkeypatch.setattr(book, "_NEEDED", ("unheard_of",))
+    with pytest.raises(SystemExit, match=r"^rnnbook: building the book needs unheard-of.*install"):
+        book._refuse_without_libraries()
