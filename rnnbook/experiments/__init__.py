@@ -11,6 +11,7 @@ from rnnbook.experiments import (
     applications,
     book_source,
     cells,
+    curves,
     guesses,
     lags,
     learning,
@@ -48,6 +49,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     for module in (
         mechanics,
         trainings,
+        curves,
         learning,
         serial,
         cells,

@@ -16,6 +16,7 @@ from rnnbook.widgets.kernel_only import kernel_only
 from rnnbook.widgets.memory import Memory
 from rnnbook.widgets.order import Order
 from rnnbook.widgets.quiz import Quiz
+from rnnbook.widgets.rates import Rates
 from rnnbook.widgets.reader import Reader
 from rnnbook.widgets.sampler import Sampler
 from rnnbook.widgets.scan import Scan
@@ -26,5 +27,6 @@ from rnnbook.widgets.unroll import Unroll
 
 __all__ = [
     "Attention", "Cell", "ChainRule", "Forgetting", "Gates", "Guess", "Memory", "Order", "Quiz",
-    "Reader", "Sampler", "Scan", "Temperature", "Trainer", "UnitFinder", "Unroll", "kernel_only",
+    "Rates", "Reader", "Sampler", "Scan", "Temperature", "Trainer", "UnitFinder", "Unroll",
+    "kernel_only",
 ]  # fmt: skip

@@ -34,7 +34,7 @@ PARTS = (
 #: The figures: each is shown by the module of its name.
 FIGURES = (
     "sampler", "temperature", "reader", "unit_finder", "gates", "memory", "unroll", "trainer",
-    "quiz", "scan", "forgetting", "cell", "chain_rule", "attention", "order", "guess",
+    "quiz", "scan", "forgetting", "cell", "chain_rule", "attention", "order", "guess", "rates",
 )  # fmt: skip
 #: Figures of no network, which do without the engine: the parts that each is made of.
 PLAIN = {
@@ -44,6 +44,7 @@ PLAIN = {
     "attention": ("elements.js", "drawn.js"),
     "order": ("elements.js", "drawn.js"),
     "guess": ("elements.js",),
+    "rates": ("elements.js", "drawn.js"),
 }
 _COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
 _IMPORT = re.compile(r"^import (\{.*\}) from .*;\n", re.MULTILINE)

@@ -22,6 +22,7 @@ from rnnbook.widgets import (
     Memory,
     Order,
     Quiz,
+    Rates,
     Reader,
     Sampler,
     Scan,
@@ -709,6 +710,29 @@ def test_the_order_is_moved_by_keyboard(browser, address_of):
             at = [page.locator(f'[data-name="{name}"]').evaluate(place)
                   for name in (f"mark-{k}", f"dot-{k}-3")]  # fmt: skip
             assert at[0] == at[1]
+        record.assert_clean()
+
+
+def test_learning_rates_are_tried_by_keyboard(browser, address_of):
+    curves = {0.1: [[3, 2.5, 2], [3, 2.5, 2.4]], 1: [[3, 2, 1], [3, 2, 1.2]], 10: [[3], [3, 9]]}
+    with visit(browser, address_of(Rates(curves, every=50), ())) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        said = page.locator(".rnnbook-said")
+        assert "all 2 trainings end, at 2.30 to 2.50 nats" in said.inner_text()
+        seen = "all => all.filter(one => getComputedStyle(one).visibility === 'visible').length"
+        groups = page.locator("[data-name^=course-], [data-name^=end-]")
+        assert groups.evaluate_all(seen) == 2, "nothing is given away before it was tried"
+        page.get_by_label("Learning rate").focus()
+        page.keyboard.press("ArrowRight")
+        assert "2 rates tried; the best so far is 1." in said.inner_text()
+        page.keyboard.press("ArrowRight")
+        words = said.inner_text()
+        assert "all 2 trainings are given up within 50 characters" in words
+        assert "All 3 rates tried; the best so far is 1." in words
+        assert groups.evaluate_all(seen) == 6
+        assert page.locator(".rnnbook-tried").count() == 4
+        value = page.get_by_label("Learning rate").get_attribute("aria-valuetext")
+        assert value == "learning rate 10"
         record.assert_clean()
 
 

@@ -26,6 +26,7 @@ from rnnbook.widgets import (
     Memory,
     Order,
     Quiz,
+    Rates,
     Reader,
     Sampler,
     Scan,
@@ -392,6 +393,21 @@ def test_an_order_has_a_text_and_a_loss_for_each_smoothing():
         Order(texts, {"a": [3.0], "b": [3.0, 1.5]})
     with pytest.raises(ValueError, match="for every order"):
         Order(texts, {"b": [3.0, 1.5]})
+
+
+def test_rates_show_the_first_and_keep_the_others_back():
+    curves = {3.0: [[4.0]], 0.3: [[4.0, 3.0, 2.0], [4.0, 3.0, 2.5]]}
+    figure = Rates(curves, every=10)
+    assert figure._rates == [0.3, 3.0] and figure._steps == [[20, 20], [0]]
+    assert figure._ends == [[3.0, 3.167], [None]], "the mean of the last five points"
+    still = figure._still_html()
+    assert still.count("<svg") == 2 and "at 0.3 they end at 3.00, 3.17" in still
+    assert "course-1" in figure._drawings[0] and "course-1" not in still
+    with pytest.raises(traitlets.TraitError, match="0 to 1"):
+        figure.at = 2
+    for wrong in ({0.3: [[4.0, 3.0]]}, {0.0: [[4.0, 3.0]], 1.0: [[4.0]]}, {0.1: [], 1.0: [[4.0]]}):
+        with pytest.raises(ValueError, match="two rates above zero"):
+            Rates(wrong, every=10)
 
 
 def test_a_rival_guesses_in_the_order_of_its_probabilities():
