@@ -718,7 +718,7 @@ def test_learning_rates_are_tried_by_keyboard(browser, address_of):
     with visit(browser, address_of(Rates(curves, every=50), ())) as (page, record):
         page.wait_for_selector("[data-alive]")
         said = page.locator(".rnnbook-said")
-        assert "all 2 trainings end, at 2.30 to 2.50 nats" in said.inner_text()
+        assert "all 2 trainings end, at 2.50 to 2.63 nats" in said.inner_text()
         seen = "all => all.filter(one => getComputedStyle(one).visibility === 'visible').length"
         groups = page.locator("[data-name^=course-], [data-name^=end-]")
         assert groups.evaluate_all(seen) == 2, "nothing is given away before it was tried"
