@@ -6,6 +6,7 @@ Drawn by the figure *Learning rate* in the chapter *Training for real*.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,9 @@ from rnnbook.recurrent import ModelConfig
 RATES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0)
 STEPS, POINT = 400, 10  # of a training, and of a point of its curve
 _MODEL = ModelConfig("lstm", 64, 1, 32)
-_SETTINGS = {"optimizer": "adamw", "weight_decay": 0.0, "batch_size": 16, "seq_len": 32}
+_SETTINGS: dict[str, Any] = {
+    "optimizer": "adamw", "weight_decay": 0.0, "batch_size": 16, "seq_len": 32,
+}  # fmt: skip
 
 
 def cases() -> list[Case]:
