@@ -8,11 +8,14 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from conftest import random_checkpoint
+from safetensors.torch import load_file, save_file
 from torch import nn
 
-from rnnbook import checkpoints, ports
+from rnnbook import checkpoints, cli, extras, ports
 from rnnbook.checkpoints import Checkpoint
-from rnnbook.errors import PortError, TextError
+from rnnbook.errors import MissingLibraryError, PortError, TextError
+from rnnbook.recurrent import LINEAR
 from rnnbook.text import Vocab
 
 CHARS = "cab d"  # in the order of another program's ids
@@ -262,3 +265,153 @@ def test_layers_of_flax_are_named_where_their_names_do_not_tell():
     np.testing.assert_allclose(brought.weights["layers.1.W_xh"], kernel.T.astype(np.float32))
     with pytest.raises(PortError, match="each of the cells once: encoder, decoder"):
         ports.from_flax(params, CHARS, layers=("decoder",))
+
+
+TEXT = "bad cab, a dab: abba " * 2
+
+
+NETWORKS = [
+    pytest.param(
+        random_checkpoint(kind, 8, layers, embedding, chars="\n ,:abcd"),
+        id=f"{kind}-{layers}-{embedding}",
+    )
+    for kind in KINDS
+    for layers, embedding in SHAPES
+]
+
+
+def expected_of(checkpoint: Checkpoint, text: str = TEXT) -> np.ndarray:
+    model = checkpoint.model()
+    logits: np.ndarray = model.read(checkpoint.vocab.encode(text)[None], model.initial_state())[0]
+    assert np.ptp(logits, axis=1).min() > 0.01, "guesses that do not depend on the text"
+    return logits
+
+
+@pytest.fixture(scope="module")
+def runtime():
+    pytest.importorskip("onnx")
+    return pytest.importorskip("onnxruntime")
+
+
+@pytest.mark.parametrize("checkpoint", NETWORKS)
+@pytest.mark.parametrize("to", ports.FORMATS)
+def test_the_printed_lines_load_what_was_exported(
+    checkpoint, to, tmp_path, monkeypatch, capsys, request
+):
+    """Run as printed, they guess as the checkpoint does."""
+    if to != "torch":
+        request.getfixturevalue({"onnx": "runtime", "keras": "keras"}[to])
+    monkeypatch.chdir(tmp_path)
+    checkpoint.save("mine.safetensors")
+    assert cli.main(["export", "mine.safetensors", "--to", to]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "mine.safetensors", f"mine{ports.FORMATS[to]}"
+    }  # fmt: skip
+    found = {"text": TEXT}
+    exec(capsys.readouterr().out, found)
+    assert found["chars"] == list(checkpoint.vocab)
+    logits = found["logits"]
+    logits = logits.detach().numpy() if hasattr(logits, "detach") else np.asarray(logits)
+    np.testing.assert_allclose(logits, expected_of(checkpoint), atol=2e-5)
+
+
+@pytest.mark.parametrize("checkpoint", NETWORKS)
+def test_what_was_exported_comes_back(checkpoint, keras, tmp_path):
+    chars = list(checkpoint.vocab)
+    for brought in (
+        ports.from_torch(ports.to_torch(checkpoint), chars),
+        ports.from_torch(dict(sorted(ports.to_torch(checkpoint).items())), chars),
+        ports.from_keras(_filled(keras, checkpoint), chars),
+    ):
+        assert brought.config == checkpoint.config
+        assert brought.weights.keys() == checkpoint.weights.keys()
+        for name, weight in checkpoint.weights.items():
+            np.testing.assert_array_equal(brought.weights[name], weight)
+
+
+def _filled(keras, checkpoint):
+    config, size = checkpoint.config, len(checkpoint.vocab)
+    made = {"rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
+    embedding = config.embedding_size
+    model = keras.Sequential([
+        keras.layers.Input((None,) if embedding else (None, size)),
+        *([keras.layers.Embedding(size, embedding)] if embedding else []),
+        *(made[config.kind](config.hidden_size, return_sequences=True)
+          for _ in range(config.num_layers)),
+        keras.layers.Dense(size),
+    ])  # fmt: skip
+    model.set_weights(ports.to_keras(checkpoint))
+    return model
+
+
+@pytest.mark.parametrize("checkpoint", NETWORKS)
+def test_a_graph_runs_at_any_length_and_batch_size_and_goes_on(checkpoint, runtime):
+    session = runtime.InferenceSession(ports.to_onnx(checkpoint))
+    model, rng = checkpoint.model(), np.random.default_rng(0)
+    for batch, length in ((1, 1), (1, 40), (3, 7)):
+        ids = rng.integers(0, len(checkpoint.vocab), (batch, length))
+        state = model.initial_state(batch)
+        for _ in range(2):  # the second time from where the first ended
+            found, *states = session.run(None, {"ids": ids, **state})
+            logits, state = model.read(ids, state)
+            np.testing.assert_allclose(found, logits, atol=2e-5)
+            for name, given in zip(state, states, strict=True):
+                np.testing.assert_allclose(given, state[name], atol=2e-5)
+
+
+def test_a_shipped_network_reads_a_sentence_in_onnx(runtime):
+    checkpoint = checkpoints.load("shakespeare-gru")
+    text = "ROMEO:\nWhat light is this that falls upon the sea?"
+    ids = checkpoint.vocab.encode(text)[None].astype(np.int64)
+    session = runtime.InferenceSession(ports.to_onnx(checkpoint))
+    found, *_ = session.run(None, {"ids": ids, **checkpoint.model().initial_state()})
+    np.testing.assert_allclose(found, expected_of(checkpoint, text), atol=1e-3)
+
+
+@pytest.mark.parametrize("to", ports.FORMATS)
+@pytest.mark.parametrize("kind", LINEAR)
+def test_a_linear_recurrence_has_no_counterpart_elsewhere(kind, to):
+    with pytest.raises(PortError, match=r"only RNN, GRU, LSTM can be exported.*rnnbook page"):
+        ports.exported(random_checkpoint(kind), to)
+
+
+def test_a_library_that_is_missing_is_named_with_its_extra(monkeypatch):
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    for to, library in (("onnx", "onnx"), ("keras", "h5py")):
+        with pytest.raises(MissingLibraryError, match=rf"needs {library}.*pip install"):
+            ports.exported(random_checkpoint(), to)
+    assert ports.exported(random_checkpoint(), "torch")
+    with pytest.raises(PortError, match="exported to torch, onnx, keras, not to 'flax'"):
+        ports.exported(random_checkpoint(), "flax")
+
+
+def test_export_says_where_it_cannot_write(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    def refused(*options: str) -> str:
+        assert cli.main(["export", "names", "--to", *options]) == 1
+        return capsys.readouterr().err
+
+    assert "call the file ….onnx" in refused("onnx", "-o", "a.txt")
+    assert "Keras loads only files called ….weights.h5" in refused("keras", "-o", "a.h5")
+    assert "is a folder" in refused("torch", "-o", ".")
+    assert "cannot write" in refused("torch", "-o", "nowhere/a.safetensors")
+    (tmp_path / "names.torch.safetensors").write_bytes(b"mine")
+    assert "there already" in refused("torch")
+    assert (tmp_path / "names.torch.safetensors").read_bytes() == b"mine"
+    assert cli.main(["export", "names", "--to", "torch", "--overwrite"]) == 0
+    assert len(load_file("names.torch.safetensors")) == 7
+
+
+def test_an_own_module_comes_through_a_file_whose_names_are_sorted(tmp_path):
+    """In the order of the alphabet a linear layer may stand before the recurrent one."""
+    network = Torch("lstm", 1, HIDDEN)  # an embedding of the shape of the linear layer
+    weights = {
+        name.replace("linear", "a_guess").replace("embedding", "z_look_up"): value
+        for name, value in network.state_dict().items()
+    }
+    save_file(weights, tmp_path / "own.safetensors")
+    brought = ports.from_torch(load_file(tmp_path / "own.safetensors"), CHARS)
+    with torch.no_grad():
+        expected = network(torch.from_numpy(IDS)).numpy()
+    np.testing.assert_allclose(guesses(brought), expected, atol=2e-5)

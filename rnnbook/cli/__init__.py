@@ -1,4 +1,4 @@
-"""The command line: train, sample, evaluate, inspect, list, page, book, experiment, claims.
+"""The command line: train, sample, evaluate, inspect, list, page, export, book, experiment, claims.
 
 Exit codes: 0 done; 1 something that the message says how to mend; 2 a wrong
 option; 130 interrupted (what was under way is saved). A reader of the output that goes, such
@@ -17,6 +17,7 @@ from rnnbook.cli import (
     book_command,
     commands,
     experiment_commands,
+    export_command,
     page_command,
     training_command,
 )
@@ -49,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     training_command.add_parser(subparsers)
     commands.add_parsers(subparsers)
     page_command.add_parser(subparsers)
+    export_command.add_parser(subparsers)
     book_command.add_parser(subparsers)
     experiment_commands.add_parsers(subparsers)
     return parser
@@ -67,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _leaves_a_file(options: argparse.Namespace) -> bool:
     """Whether what comes of a command is in a file, whatever becomes of the output."""
     is_experiment = options.command == "experiment" and options.name and not options.repeat
-    return options.command in ("train", "page") or bool(is_experiment)
+    return options.command in ("train", "page", "export") or bool(is_experiment)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -54,7 +54,7 @@ def run_page(options: argparse.Namespace) -> int:
     """Write the page, and say where it is and how to embed it."""
     from rnnbook import page
 
-    networks = [(_name(model), checkpoints.load(model)) for model in options.models]
+    networks = [(name_of(model), checkpoints.load(model)) for model in options.models]
     out = options.out or Path(f"{networks[0][0]}.html")
     _check_place(out, options)
     included = [_included(checkpoint, options) for _, checkpoint in networks]
@@ -77,7 +77,7 @@ def run_page(options: argparse.Namespace) -> int:
     return 0
 
 
-def _name(model: str) -> str:
+def name_of(model: str) -> str:
     """What the page calls a network: the file's name without its ending."""
     return Path(model).name.removesuffix(".safetensors").removesuffix(".html") or model
 

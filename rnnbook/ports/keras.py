@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import PortError
-from rnnbook.ports.layers import Array, Layer, array_of, assembled, refuse
+from rnnbook.ports.layers import Array, Layer, array_of, assembled, refuse, taken
 
 _KINDS = {"SimpleRNNCell": "rnn", "GRUCell": "gru", "LSTMCell": "lstm"}
 
@@ -49,6 +49,30 @@ def from_keras(model: Any, chars: Sequence[str | None]) -> Checkpoint:
     return assembled(first, found, kernel.T, b_y, chars, "Keras")
 
 
+def to_keras(checkpoint: Checkpoint) -> list[Array]:
+    """The weights of a network, float32, in the order in which Keras' ``set_weights`` takes them.
+
+    They fit a ``Sequential`` of an ``Embedding`` (V, E), left out where the input is one-hot; L
+    layers of ``SimpleRNN``, ``GRU`` or ``LSTM`` with ``return_sequences=True`` and else their
+    defaults, a GRU's ``reset_after=True`` among them; and ``Dense(V)``. Of each layer: its kernel
+    (E, G*H), its recurrent kernel (H, G*H) and its bias (G*H,), a GRU's (2, 3H); a GRU's update
+    gate comes first. :func:`from_keras` gives the same weights back.
+
+    Raises :class:`PortError` for a linear recurrence.
+    """
+    network = taken(checkpoint, "Keras")
+    arrays = [] if network.embedding is None else [network.embedding]
+    for layer in network.layers:
+        if layer.b_hn is None:
+            arrays += [layer.W_xh.T, layer.W_hh.T, layer.b_h]
+            continue
+        inside = np.concatenate([np.zeros(2 * len(layer.b_hn), np.float32), layer.b_hn])
+        b = np.stack([_z_first(layer.b_h), _z_first(inside)])
+        arrays += [_z_first(layer.W_xh).T, _z_first(layer.W_hh).T, b]
+    arrays += [network.W_hy.T, network.b_y]
+    return [np.ascontiguousarray(array) for array in arrays]
+
+
 def _layer(cell: Any) -> Layer:
     """One layer; Keras keeps kernels the other way round, and z before r."""
     name, settings = type(cell).__name__, cell.get_config()
@@ -72,3 +96,7 @@ def _layer(cell: Any) -> Layer:
 def _r_first(rows: Array) -> Array:
     z, r, n = np.split(rows, 3)
     return np.concatenate([r, z, n])
+
+
+def _z_first(rows: Array) -> Array:
+    return _r_first(rows)  # two blocks that change places do so again

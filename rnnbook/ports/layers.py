@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import PortError
-from rnnbook.recurrent import GATES, ModelConfig, weight_shapes
+from rnnbook.recurrent import GATES, ModelConfig, label, weight_shapes
 from rnnbook.text import Vocab
 
 Array = NDArray[np.floating]
@@ -65,6 +65,40 @@ def assembled(
             raise PortError(f"{name} has the shape {weights[name].shape}, not {shape}")
     stored = {name: np.ascontiguousarray(array, np.float32) for name, array in weights.items()}
     return Checkpoint(config, vocab, stored, {"ported": {"from": library}})
+
+
+@dataclass(frozen=True)
+class Network:
+    """What another library is given: embedding (V, E), layers, W_hy (V, H), b_y (V,)."""
+
+    embedding: Array | None  # None: the input is one-hot
+    layers: list[Layer]
+    W_hy: Array
+    b_y: Array
+
+
+def taken(checkpoint: Checkpoint, library: str) -> Network:
+    """The parts of a network that goes to another library, in the book's arrangement.
+
+    Raises :class:`PortError` for a linear recurrence.
+    """
+    config, weights = checkpoint.config, checkpoint.weights
+    if config.is_linear:
+        raise PortError(
+            f"{library} has no {label(config.kind)}; only {', '.join(map(label, GATES))} can be "
+            "exported. To take this network along, make a page of it: rnnbook page"
+        )
+    layers = [
+        Layer(
+            config.kind,
+            weights[f"layers.{number}.W_xh"],
+            weights[f"layers.{number}.W_hh"],
+            weights[f"layers.{number}.b_h"],
+            weights.get(f"layers.{number}.b_hn"),
+        )
+        for number in range(config.num_layers)
+    ]
+    return Network(weights.get("embedding"), layers, weights["W_hy"], weights["b_y"])
 
 
 def array_of(value: Any) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import PortError
-from rnnbook.ports.layers import Array, Layer, array_of, assembled, kind_of, listed
+from rnnbook.ports.layers import Array, Layer, array_of, assembled, kind_of, listed, taken
 
 _OWN = re.compile(r"(weight|bias)_(ih|hh|hr)_l\d+(_reverse)?")
 
@@ -42,6 +42,29 @@ def from_torch(
     return assembled(first, found, arrays[output], bias, chars, "PyTorch")
 
 
+def to_torch(checkpoint: Checkpoint) -> dict[str, Array]:
+    """The weights of a network as a ``state_dict``: float32 arrays by PyTorch's names.
+
+    They fit an ``nn.ModuleDict`` of ``embedding``, an ``nn.Embedding`` (V, E), left out where the
+    input is one-hot; ``recurrent``, an ``nn.RNN``, ``nn.GRU`` or ``nn.LSTM`` of L layers; and
+    ``output``, an ``nn.Linear`` (H, V). PyTorch has two biases a gate: the whole of it is in
+    ``bias_ih_l0``, and ``bias_hh_l0`` is zero but for the part of a GRU that its reset gate
+    multiplies. :func:`from_torch` gives the same weights back.
+
+    Raises :class:`PortError` for a linear recurrence.
+    """
+    network = taken(checkpoint, "PyTorch")
+    arrays = {} if network.embedding is None else {"embedding.weight": network.embedding}
+    for number, layer in enumerate(network.layers):
+        b_hh = np.zeros_like(layer.b_h)
+        if layer.b_hn is not None:
+            b_hh[-len(layer.b_hn) :] = layer.b_hn
+        named = {"weight_ih": layer.W_xh, "weight_hh": layer.W_hh,
+                 "bias_ih": layer.b_h, "bias_hh": b_hh}  # fmt: skip
+        arrays |= {f"recurrent.{name}_l{number}": array for name, array in named.items()}
+    return arrays | {"output.weight": network.W_hy, "output.bias": network.b_y}
+
+
 def _recurrent(arrays: Mapping[str, Array], layers: str | None) -> str:
     """What the names of the recurrent module's weights begin with."""
     end = "weight_ih_l0"
@@ -54,10 +77,17 @@ def _recurrent(arrays: Mapping[str, Array], layers: str | None) -> str:
 
 
 def _around(arrays: Mapping[str, Array], own: set[str]) -> tuple[str | None, str]:
-    """The names of the matrices before the recurrent module, if there is one, and after it."""
+    """The names of the matrices before the recurrent module, if there is one, and after it.
+
+    A file of safetensors has its names in the order of the alphabet; then a bias tells which of two
+    matrices is the linear layer's, since an embedding has none.
+    """
     names = list(arrays)
     place = min(names.index(name) for name in own)
     matrices = [name for name in names if arrays[name].ndim == 2 and name not in own]
+    biased = [name for name in matrices if name.removesuffix("weight") + "bias" in arrays]
+    if len(matrices) <= 2 and len(biased) == 1:
+        return next((name for name in matrices if name not in biased), None), biased[0]
     before = [name for name in matrices if names.index(name) < place]
     after = [name for name in matrices if names.index(name) > place]
     if len(before) > 1 or len(after) != 1:
