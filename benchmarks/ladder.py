@@ -1,9 +1,10 @@
 """The ladder of baselines on every text of the book: ``python benchmarks/ladder.py``.
 
 For every shipped network, the last tenth of its text: the network, n-grams with either smoothing,
-counters that go on counting, PPMd, mixtures, and the network that goes on learning. The first half
-of the tenth chooses orders, weights and rates, the second half is the test; a table prints the
-losses of the test. What is measured already is kept, text by text; ``--again`` measures anew.
+counters that go on counting, PPMd, mixtures, and with ``--adapt`` the network that goes on
+learning, which takes minutes to hours more. The first half of the tenth chooses orders, weights and
+rates, the second half is the test; a table prints the losses of the test. What is measured already
+is kept, text by text; ``--again`` measures anew.
 
 Writes ``benchmarks/results/ladder.json``.
 """
@@ -41,16 +42,10 @@ def climb(name: str, text: str) -> dict[str, Any]:
     slow = ladder.slow_rungs(
         static, checkpoint.vocab, train_ids, held_out_ids, network, progress=True
     )
-    model = from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)
-    with cores(1):
-        learning_on, _ = ladder.adapted_rung(
-            model, train_ids, held_out_ids, np.random.default_rng(0), progress=True
-        )
     rungs = [
         ladder.rung(ladder.NETWORK, checkpoint.config.kind, network),
         *(one.best for one in static),
         *slow,
-        learning_on,
     ]
     return {
         "characters": len(corpus.text),
@@ -63,6 +58,18 @@ def climb(name: str, text: str) -> dict[str, Any]:
             for one in static
         },
     }
+
+
+def learning_on(name: str, text: str) -> dict[str, Any]:
+    """The rung of the network that goes on learning while it reads."""
+    checkpoint = checkpoints.load(name)
+    train_ids, held_out_ids = split(checkpoint.vocab.encode(corpora.load(text).text))
+    model = from_weights(checkpoint.vocab, checkpoint.config, checkpoint.weights)
+    with cores(1):
+        found, _ = ladder.adapted_rung(
+            model, train_ids, held_out_ids, np.random.default_rng(0), progress=True
+        )
+    return rounded(asdict(found))
 
 
 def rounded(numbers: dict[str, Any]) -> dict[str, Any]:
@@ -79,6 +86,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", nargs="*", help="names of texts")
     parser.add_argument("--again", action="store_true", help="measure what is there, too")
+    parser.add_argument("--adapt", action="store_true", help="networks that learn on, too")
     options = parser.parse_args()
     path = RESULTS / "ladder.json"
     found = json.loads(path.read_text())["texts"] if path.exists() else {}
@@ -86,6 +94,10 @@ def main() -> None:
         wanted = not options.only or name in options.only
         if wanted and (options.again or name not in found):
             found[name] = climb(name, text)
+            write_json("ladder", provenance(kinds=ladder.KINDS, texts=found))
+            print(*row(name, found[name]), flush=True)
+        if wanted and options.adapt and found[name]["rungs"][-1]["kind"] != ladder.ADAPTED:
+            found[name]["rungs"].append(learning_on(name, text))
             write_json("ladder", provenance(kinds=ladder.KINDS, texts=found))
             print(*row(name, found[name]), flush=True)
     rows = [row(name, one) for name, one in found.items()]
