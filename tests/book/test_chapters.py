@@ -64,12 +64,19 @@ def opening_faults(cells: list[Cell]) -> list[str]:
 
 
 def summary_faults(cells: list[Cell]) -> list[str]:
-    """The sections that do not begin with their summary."""
+    """The sections that neither begin with their summary nor, where it would give the answer
+    away, end with it."""
     return [
         f"no summary under “{heading}”"
         for heading, body in sections(cells)
-        if heading not in ENDS and not body.strip().startswith("*Summary: ")
+        if heading not in ENDS and not is_summed_up(body.strip())
     ]
+
+
+def is_summed_up(body: str) -> bool:
+    """Whether the first paragraph of a section is its summary, or the last."""
+    paragraphs = re.split(r"\n{2,}", body)
+    return any(paragraphs[at].startswith("*Summary: ") for at in (0, -1))
 
 
 def exercise_faults(cells: list[Cell]) -> list[str]:
@@ -181,6 +188,13 @@ def faults_of(cells: list[Cell]) -> list[str]:
         *opening_faults(cells), *summary_faults(cells), *exercise_faults(cells),
         *ending_faults(cells),
     ]  # fmt: skip
+
+
+def test_a_summary_may_close_a_section(chapter: list[Cell]) -> None:
+    chapter[3]["source"] = "## Section\n\nWhat is it?\n\nThat.\n\n*Summary: it is that.*"
+    assert faults_of(chapter) == []
+    chapter[3]["source"] += "\n\nAnd more."
+    assert faults_of(chapter) == ["no summary under “Section”"]
 
 
 def test_a_chapter_in_full_shape_has_no_faults(chapter: list[Cell]) -> None:
