@@ -14,6 +14,7 @@ Source: Karpathy, Johnson and Fei-Fei (2015), arXiv 1506.02078, who looked by ey
 Taught in the chapter *Looking inside*.
 """
 
+from rnnbook.inspection.context import by_context
 from rnnbook.inspection.labels import (
     COUNTS,
     PROPERTIES,
@@ -37,7 +38,8 @@ from rnnbook.inspection.units import (
 # The modules that need a package of their own (code, detectors: pygments; probes: scikit-learn)
 # are imported by name.
 __all__ = [
-    "COUNTS", "PROPERTIES", "Found", "Labels", "Search", "auc", "bracket_depth", "find_unit",
+    "COUNTS", "PROPERTIES", "Found", "Labels", "Search", "auc", "bracket_depth", "by_context",
+    "find_unit",
     "influence", "line_position", "log_probs", "matches", "memory", "permuted_scores",
     "rank_units", "right_log_probs", "shifted_scores", "trace", "unit_values",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from rnnbook.widgets.attention import Attention
 from rnnbook.widgets.cell import Cell
 from rnnbook.widgets.chain_rule import ChainRule
+from rnnbook.widgets.context import Context
 from rnnbook.widgets.forgetting import Forgetting
 from rnnbook.widgets.gates import Gates
 from rnnbook.widgets.guess import Guess
@@ -26,7 +27,7 @@ from rnnbook.widgets.unit_finder import UnitFinder
 from rnnbook.widgets.unroll import Unroll
 
 __all__ = [
-    "Attention", "Cell", "ChainRule", "Forgetting", "Gates", "Guess", "Memory", "Order", "Quiz",
-    "Rates", "Reader", "Sampler", "Scan", "Temperature", "Trainer", "UnitFinder", "Unroll",
+    "Attention", "Cell", "ChainRule", "Context", "Forgetting", "Gates", "Guess", "Memory", "Order",
+    "Quiz", "Rates", "Reader", "Sampler", "Scan", "Temperature", "Trainer", "UnitFinder", "Unroll",
     "kernel_only",
 ]  # fmt: skip

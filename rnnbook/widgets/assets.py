@@ -24,7 +24,8 @@ ENGINE = (
     "engine/rng.js", "engine/safetensors.js", "engine/kernel.js",
     "engine/linear_cells.js", "engine/linear_start.js", "engine/linear.js",
     "engine/recurrent.js", "engine/sampling.js", "engine/reading.js", "engine/properties.js",
-    "engine/memory.js", "engine/forgetting.js", "engine/min_char_rnn.js", "engine/jobs.js",
+    "engine/memory.js", "engine/context.js", "engine/forgetting.js", "engine/min_char_rnn.js",
+    "engine/jobs.js",
 )  # fmt: skip
 #: What the figures are made of.
 PARTS = (
@@ -35,6 +36,7 @@ PARTS = (
 FIGURES = (
     "sampler", "temperature", "reader", "unit_finder", "gates", "memory", "unroll", "trainer",
     "quiz", "scan", "forgetting", "cell", "chain_rule", "attention", "order", "guess", "rates",
+    "context",
 )  # fmt: skip
 #: Figures of no network, which do without the engine: the parts that each is made of.
 PLAIN = {

@@ -29,6 +29,7 @@ ALL = {
     "chain rule": drawings.chain_rule(),
     "rates": drawings.falling_losses([0.1, 1], [[[4, 2, 1]], [[4.0]]], every=9),
     "ends": drawings.last_losses([0.1, 1], [[[4, 2, 1], [4.0]], [[4.0]]]),
+    "surprises": drawings.surprises({"it": [9, 1.5], "that": [0, 8]}, [0, 500]),
     "long words": drawings.encoder_decoder("seven hundred and forty-one", "vier" * 6),
     "encoder and decoder": drawings.encoder_decoder("forty-one", "einundvierzig"),
 }

@@ -9,13 +9,15 @@ from conftest import random_checkpoint
 from live import at_rest, page_with, rest
 from margins import sure_text
 
-from rnnbook import checkpoints, hello, sampling
+from rnnbook import checkpoints, hello, inspection, sampling
+from rnnbook.ngram import NGram
 from rnnbook.numpy_networks import schedules
 from rnnbook.text import Vocab
 from rnnbook.widgets import (
     Attention,
     Cell,
     ChainRule,
+    Context,
     Forgetting,
     Gates,
     Guess,
@@ -710,6 +712,44 @@ def test_the_order_is_moved_by_keyboard(browser, address_of):
             at = [page.locator(f'[data-name="{name}"]').evaluate(place)
                   for name in (f"mark-{k}", f"dot-{k}-3")]  # fmt: skip
             assert at[0] == at[1]
+        record.assert_clean()
+
+
+def test_context_is_given_by_keyboard_and_read_in_the_page(browser, address_of):
+    checkpoint = checkpoints.load("shakespeare")
+    counter = NGram(checkpoint.vocab, checkpoint.vocab.encode(SPEECH * 3), order=4)
+    passages = {"a torch": SPEECH[:60], "a <b>hall</b>": SPEECH[100:180]}
+    figure = Context("shakespeare", passages, counter)
+    with visit(browser, address_of(figure)) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        costs = page.locator(".rnnbook-half .rnnbook-heading")
+        stored = figure.bits()["a torch"]
+        page.get_by_label("Characters shown").focus()
+        for key, place in (("Home", 0), ("End", 9), ("ArrowLeft", 8)):
+            page.keyboard.press(key)
+            for k in (0, 1):
+                assert f"costs it {stored[k][place]:.2f} bits" in costs.nth(k).inner_text()
+        assert "all 59" in page.locator(".rnnbook-value").first.inner_text()
+        assert page.locator(".rnnbook-shown").inner_text().strip() == SPEECH[:59].strip()
+        page.get_by_label("Passage").select_option("a <b>hall</b>")
+        assert f"{figure.bits()['a <b>hall</b>'][0][8]:.2f}" in costs.first.inner_text()
+        page.locator("summary").click()
+        page.get_by_label("Text: its last").fill(SPEECH[30:85])
+        page.get_by_role("button", name="Read").click()
+        at_rest(page)
+        ids = checkpoint.vocab.encode(SPEECH[30:85])
+        probs = inspection.by_context(checkpoint.model(), ids[:-1], [0, 5, 54])
+        for place, row in ((0, probs[0]), (3, probs[1]), (9, probs[2])):
+            page.get_by_label("Characters shown").fill(str(place))
+            found = costs.first.inner_text().split("costs it ")[1]
+            assert float(found.split()[0]) == pytest.approx(-np.log2(row[ids[-1]]), abs=0.02)
+        assert not costs.nth(1).is_visible(), "what was not counted is not shown"
+        assert page.get_by_label("Passage").input_value() == ""
+        for wrong, said in (("x", "one to show, and one to guess"), ("a€", "never read")):
+            page.get_by_label("Text: its last").fill(wrong)
+            page.get_by_role("button", name="Read").click()
+            at_rest(page)
+            assert said in page.inner_text(".rnnbook-message")
         record.assert_clean()
 
 

@@ -15,11 +15,13 @@ from margins import sure_text
 
 from rnnbook import checkpoints, hello, inspection, packed
 from rnnbook.errors import CheckpointError, SamplingError, TextError, UnknownCharacterError
+from rnnbook.ngram import NGram
 from rnnbook.text import Vocab
 from rnnbook.widgets import (
     Attention,
     Cell,
     ChainRule,
+    Context,
     Forgetting,
     Gates,
     Guess,
@@ -393,6 +395,22 @@ def test_an_order_has_a_text_and_a_loss_for_each_smoothing():
         Order(texts, {"a": [3.0], "b": [3.0, 1.5]})
     with pytest.raises(ValueError, match="for every order"):
         Order(texts, {"b": [3.0, 1.5]})
+
+
+def test_context_holds_what_the_models_guess():
+    own = random_checkpoint("gru")
+    counter = NGram(own.vocab, own.vocab.encode("abcab" * 9), order=3)
+    figure = Context(own, {"one": "abcbab", "two": "ba"}, counter)
+    bits = figure.bits()["one"]
+    assert bits.shape == (2, 10) and (bits[:, 4:] == bits[:, 4:5]).all(), "nothing more to show"
+    assert (bits[1, 2:] == bits[1, 2]).all(), "a 3-gram looks at two characters"
+    assert "Shown 2 characters, the network guesses" in figure._still_html()
+    with pytest.raises(TextError, match="2 to 501 characters"):
+        Context(own, {"long": "a" * 502}, counter)
+    with pytest.raises(CheckpointError, match="an RNN, a GRU or an LSTM"):
+        Context(random_checkpoint("mingru"), {"one": "ab"}, counter)
+    with pytest.raises(traitlets.TraitError, match="0 to 9"):
+        figure.place = 10
 
 
 def test_rates_show_the_first_and_keep_the_others_back():

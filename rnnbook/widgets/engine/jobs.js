@@ -10,6 +10,7 @@ import { generate } from "./sampling.js";
 import { Reading } from "./reading.js";
 import { labelsOf, rank } from "./properties.js";
 import { influence } from "./memory.js";
+import { byContext } from "./context.js";
 import { MinCharRnn } from "./min_char_rnn.js";
 
 const SLICE = 12; // milliseconds of work before a batch is sent
@@ -90,6 +91,10 @@ class Desk {
 
   *influence({ model, ids }) {
     yield* influence(this.network(model), ids);
+  }
+
+  *context({ model, ids, lengths }) {
+    yield* byContext(this.network(model), ids, lengths);
   }
 
   *train({ settings }) {
