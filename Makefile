@@ -14,12 +14,13 @@ LATEX := passagemath-macaulay2==10.8.13
 # How pytest-xdist shares out the tests; tests/conftest.py says in which order.
 SIDE_BY_SIDE := --numprocesses auto --dist loadfile
 
-.PHONY: help book pdf epub test test-quick test-kernels lab dashboard serve pictures map lint constraints clean
+.PHONY: help book pdf epub slides test test-quick test-kernels lab dashboard serve pictures map lint constraints clean
 
 help:
 	@echo "make book       build the book and say where to open it"
 	@echo "make pdf        the whole book as a PDF (needs Chromium)"
 	@echo "make epub       the whole book as an EPUB (needs Chromium)"
+	@echo "make slides     a PDF of slides for each chapter (needs Chromium)"
 	@echo "make test       run every test"
 	@echo "make test-quick what can be said in five minutes: no browser, nothing slow, no book"
 	@echo "make test-kernels  the numerical tests on a second kernel of the BLAS"
@@ -50,6 +51,9 @@ pdf: book
 
 epub: book
 	@$(BIN)/python -m rnnbook.book.epub
+
+slides: book
+	@$(BIN)/python -m rnnbook.book.slides
 
 test: book
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)

@@ -89,7 +89,7 @@ def bind(pages: Iterable[Page], colophon: Colophon, root: Path, sheets: Mapping[
     """The book as one page; ``sheets`` says where each of its pages begins, as far as known."""
     pages = list(pages)
     style = "\n".join(
-        [_fonts(root), *(paper.text(name) for name in ("paper.css", "pdf.css")), *map(_head, pages)]
+        [fonts(root), *(paper.text(name) for name in ("paper.css", "pdf.css")), *map(_head, pages)]
     )
     folder = (root / HTML).resolve().as_uri() + "/"
     bodies = "\n".join(
@@ -169,7 +169,8 @@ def _head(page: Page) -> str:
     return f"@page {page.name} {{ {head} }}\n#{page.name} {{ page: {page.name}; }}"
 
 
-def _fonts(root: Path) -> str:
+def fonts(root: Path) -> str:
+    """The faces that the printed pages use, as CSS."""
     folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
     faces = [
         (family, face, (folder / f"{file}.ttf").as_uri())
