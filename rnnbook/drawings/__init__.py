@@ -3,8 +3,8 @@
 Drawings are SVG written by the package itself, from :data:`rnnbook.theme.SIGNALS`; the live
 figures fill some of them with numbers.
 
-Used in the chapters *Counting*, *A network with memory*, *Learning through time*, *Sampling*,
-*Long memory*, *Training for real* and *Beyond characters*.
+Used in the chapters *Counting*, *A network with memory*, *Learning through time*,
+*Sampling and temperature*, *Long memory*, *Training for real* and *Beyond characters*.
 """
 
 from __future__ import annotations
