@@ -13,6 +13,10 @@ const STARTS = [
 ];
 const POINTS = 400; // of the curve; then every other one is dropped
 
+const MULTIPLIED = 10; // times the last step's gradient: it is said that it explodes
+
+const times = (factor) => `${factor < 1000 ? factor.toPrecision(2) : factor.toExponential(0).replace("e+", " · 10^")} times`;
+
 class Trainer extends Figure {
   constructor(model, el) {
     super(model, el, "trainer");
@@ -37,14 +41,15 @@ class Trainer extends Figure {
     this.start = button("Train", () => this.train(), true);
     this.stop = button("Pause", () => this.pause());
     this.fresh = button("Start afresh", () => this.reset());
-    const buttons = element("div", { class: "rnnbook-buttons" }, this.start, this.stop, this.fresh);
+    const buttons = element("div", { class: "rnnbook-buttons rnnbook-wrap" }, this.start, this.stop, this.fresh);
     const rows = [this.text, this.rate, this.hidden, this.steps, this.radius].map(({ row }) => row);
     this.curve = element("canvas", { class: "rnnbook-curve", role: "img" });
     this.numbers = element("p", { class: "rnnbook-heading" });
     this.reach = element("div", { class: "rnnbook-reach", role: "img" });
+    this.scale = element("p", { class: "rnnbook-heading rnnbook-scale" });
     this.sample = element("div", { class: "rnnbook-text", tabindex: 0, role: "region" });
     this.sample.setAttribute("aria-label", "What the network writes");
-    const left = element("div", {}, this.numbers, this.curve, this.reachHeading(), this.reach);
+    const left = element("div", {}, this.numbers, this.curve, this.reachHeading(), this.reach, this.scale);
     const shown = element("div", { class: "rnnbook-halves" }, left, this.sample);
     const controls = this.group("Train a network in this page", ...rows, this.clip.row, buttons);
     this.el.replaceChildren(controls, shown, this.message);
@@ -172,10 +177,14 @@ class Trainer extends Figure {
       `Iteration ${iteration}: ${smooth.toFixed(2)} nats a character ` +
       `(guessing: ${Math.log(this.vocab.length).toFixed(2)}), gradient ${norm.toPrecision(2)}`;
     if (sample !== null) this.drawReach(reach);
-    if (norm > 100 && !this.message.textContent) {
-      this.say("A gradient of this size comes from steps back that multiply it: it explodes.", true);
-    }
+    if (sample !== null) this.warn(Math.max(...reach));
     this.draw();
+  }
+
+  // Whether steps back multiply the gradient, now: the words go when it is over.
+  warn(most) {
+    if (most > MULTIPLIED) this.say(`Steps back multiply the gradient, up to ${times(most)}: it explodes.`, true);
+    else this.say("");
   }
 
   addPoint(iteration, loss, smooth) {
@@ -219,13 +228,17 @@ class Trainer extends Figure {
     curve.setAttribute("aria-label", `The loss, in nats a character: ${label}`);
   }
 
-  // Bars by steps back, ten powers of ten high.
+  // Bars by steps back, the last step's own first; the tallest fills the box, and says what it is.
   drawReach(reach) {
-    const bars = reach.slice(0, 50).map((size) => {
+    const shown = reach.slice(0, 50);
+    const most = Math.max(1, ...shown);
+    const bars = shown.map((size) => {
       const bar = element("span");
-      bar.style.height = `${Math.max(2, Math.min(100, 60 + 10 * Math.log10(Math.max(size, 1e-12))))}%`;
+      bar.style.height = `${Math.max(1, (100 * size) / most)}%`;
       return bar;
     });
+    const farthest = most > 1 ? `The tallest bar is ${times(most)} the first.` : "The first bar is the whole of it.";
+    this.scale.textContent = shown.length ? `${farthest} Steps back, left to right: 0 to ${shown.length - 1}.` : "";
     this.reach.replaceChildren(...bars);
     const far = reach[Math.min(reach.length, 25) - 1];
     const label = reach.length ? `${Math.min(reach.length, 25) - 1} steps back: ${far.toExponential(0)} of it` : "not measured yet"; // prettier-ignore

@@ -933,6 +933,11 @@ def test_a_network_learns_in_the_page(browser, trainer_page):
         nats, guessing = (float(found.split(before)[1].split(after)[0]) for before, after in
                           ((": ", " nats"), ("guessing: ", ")")))  # fmt: skip
         assert nats < 0.8 * guessing
+        heights = "all => all.map(one => parseFloat(one.style.height))"
+        bars = page.locator(".rnnbook-reach span").evaluate_all(heights)
+        assert max(bars) == 100 and min(bars) < 50, "the tallest fills the box, the others are shares"
+        assert "Steps back, left to right: 0 to" in page.inner_text(".rnnbook-scale")
+        assert "explode" not in page.inner_text(".rnnbook-message")
         label = page.locator(".rnnbook-curve").get_attribute("aria-label")
         assert "after" in label and "it is" in label
         page.get_by_label("Learning rate").fill("-2")  # while it runs
@@ -953,6 +958,8 @@ def test_an_explosion_is_explained(browser, trainer_page):
         page.wait_for_function(
             "document.querySelector('.rnnbook-message').innerText.includes('explode')"
         )
+        page.get_by_role("button", name="Start afresh").click()
+        assert "explode" not in page.inner_text(".rnnbook-message")
         record.assert_clean()
 
 

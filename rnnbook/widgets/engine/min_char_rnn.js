@@ -127,7 +127,7 @@ export class MinCharRnn {
     this.h = new Float64Array(hiddenSize);
     this.iteration = 0;
     this.at = 0;
-    this.smooth = Math.log(vocab.length); // nats a character
+    this.mean = 0; // of the windows so far, the newest the most: nats a character
   }
 
   // One window: {loss, norm, reach}, the loss in nats a character. The last of a pass
@@ -146,8 +146,14 @@ export class MinCharRnn {
     const norm = Math.hypot(...Object.values(gradients).map((g) => Math.sqrt(dot(g, g))));
     if (Number.isFinite(loss) && Number.isFinite(norm)) this.update(gradients);
     const mean = loss / x.length;
-    this.smooth = 0.99 * this.smooth + 0.01 * mean;
+    this.mean = 0.99 * this.mean + 0.01 * mean;
     return { loss: mean, norm, reach };
+  }
+
+  // The running mean; its weights add up to one from the first window on, so that it does not lag
+  // behind a start that was never measured.
+  get smooth() {
+    return this.mean / (1 - 0.99 ** this.iteration);
   }
 
   update(gradients) {
