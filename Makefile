@@ -14,13 +14,14 @@ LATEX := passagemath-macaulay2==10.8.13
 # How pytest-xdist shares out the tests; tests/conftest.py says in which order.
 SIDE_BY_SIDE := --numprocesses auto --dist loadfile
 
-.PHONY: help book pdf epub slides test test-quick test-kernels lab dashboard serve pictures map lint constraints clean
+.PHONY: help book pdf epub slides sheets test test-quick test-kernels lab dashboard serve pictures map lint constraints clean
 
 help:
 	@echo "make book       build the book and say where to open it"
 	@echo "make pdf        the whole book as a PDF (needs Chromium)"
 	@echo "make epub       the whole book as an EPUB (needs Chromium)"
 	@echo "make slides     a PDF of slides for each chapter (needs Chromium)"
+	@echo "make sheets     every page at three widths, light and dark, to look at (PAGES='limits lstm')"
 	@echo "make test       run every test"
 	@echo "make test-quick what can be said in five minutes: no browser, nothing slow, no book"
 	@echo "make test-kernels  the numerical tests on a second kernel of the BLAS"
@@ -48,6 +49,9 @@ book: $(READY)
 
 pdf: book
 	@$(BIN)/python -m rnnbook.book.pdf
+
+sheets: book
+	@$(BIN)/python -m rnnbook.book.sheets $(PAGES)
 
 epub: book
 	@$(BIN)/python -m rnnbook.book.epub

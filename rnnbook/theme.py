@@ -21,6 +21,9 @@ DIVERGING = ("#2166AC", "#67A9CF", "#E3E3E3", "#EF8A62", "#B2182B")
 #: The stops of the sequential map for surprise: nothing to much.
 SEQUENTIAL = ("#F2F0E6", "#F6C667", "#EC7F3C", "#B3244B")
 
+#: Series that are too dark to be read on a dark page, and what stands for them there.
+DARK_INKS = {SERIES[0]: "#62B5EE"}
+
 #: What is written on a pale and on a dark ground. Not quite black: black follows the page.
 INKS = ("#010101", "#ffffff")
 
@@ -51,6 +54,16 @@ def css_variables(mode: str) -> str:
     """The declarations of one mode, ``"light"`` or ``"dark"``: ``--rnnbook-ink: …;``."""
     pairs = CSS_VARIABLES[mode].items()
     return " ".join(f"--rnnbook-{name}: {colour};" for name, colour in pairs)
+
+
+def dark_ink_rules(scope: str) -> str:
+    """Style rules that draw the inks of :data:`DARK_INKS` lighter, in pictures below ``scope``."""
+    return "\n".join(
+        f'{scope} svg :is([{key}="{dull}" i], [style*="{key}: {dull}" i]) '
+        f"{{ {key}: {bright} !important; }}"
+        for dull, bright in DARK_INKS.items()
+        for key in ("stroke", "fill")
+    )
 
 
 def matplotlib_style() -> dict[str, object]:

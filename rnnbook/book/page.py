@@ -33,6 +33,19 @@ SEARCH_ON_DISK = (
     'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
 )
 
+# Paper is white: while a page is printed it has its light theme.
+PRINT = """
+(() => {
+  const { dataset } = document.documentElement;
+  let kept = null;
+  const print = () => { kept ??= dataset.theme; dataset.theme = "light"; };
+  const back = () => { if (kept !== null) dataset.theme = kept; kept = null; };
+  addEventListener("beforeprint", print);
+  addEventListener("afterprint", back);
+  matchMedia("print").addEventListener("change", ({ matches }) => (matches ? print() : back()));
+})();
+"""
+
 
 def add_files(app: Sphinx) -> None:
     """Put the style sheet and the icon beside the pages."""
@@ -45,6 +58,7 @@ def add_files(app: Sphinx) -> None:
         (folder / name).write_bytes(content)
     app.add_css_file("rnnbook/book.css", priority=900)
     app.add_js_file(None, body=SEARCH_ON_DISK, priority=900)
+    app.add_js_file(None, body=PRINT, priority=900)
 
 
 def add_icon(app: Sphinx, name: str, template: str, context: dict[str, Any], _: Any) -> None:

@@ -210,7 +210,7 @@ def _stills(context: Any, source: Path, target: Path) -> list[dict[str, Any]]:
     stills: list[dict[str, Any]] = []
     for figure in page.locator('.rnnbook-figure:not([data-widget="quiz"])').all():
         figure.scroll_into_view_if_needed()
-        _wait(figure)
+        wait(figure)
         if errors:
             raise RuntimeError(f"{source.name}: a live figure does not start: {errors[0]}")
         path = target.with_name(f"{target.name}-{len(stills) + 1}.png")
@@ -221,7 +221,7 @@ def _stills(context: Any, source: Path, target: Path) -> list[dict[str, Any]]:
     return stills
 
 
-def _wait(figure: Any) -> None:
+def wait(figure: Any) -> None:
     """Until the figure lives and has drawn what it computes first."""
     figure.evaluate(
         """async (figure) => {

@@ -24,11 +24,13 @@ def interval_plot(
     *,
     baselines: Mapping[str, float] | None = None,
     xlabel: str = "",
+    within: tuple[float, float] | None = None,
 ) -> Axes:
     """A row a name, the first on top: a dot for the mean, whiskers for its interval.
 
     A value is (mean, low, high), or a mean alone. A row may hold several values by the name of
-    their series, which differ by colour and mark. ``baselines`` are lines with their names.
+    their series, which differ by colour and mark. ``baselines`` are lines with their names. What is
+    measured may have bounds, as a share has 0 and 1: intervals end there, ``within`` them.
 
     Raises :class:`ValueError` if a value is neither.
     """
@@ -38,6 +40,8 @@ def interval_plot(
     for index, name in enumerate(series):
         places = [y for y, group in enumerate(groups.values()) if name in group]
         found = np.array([mean_low_high(group[name]) for group in groups.values() if name in group])
+        if within:
+            found = found.clip(*within)
         shift = 0.16 * (index - (len(series) - 1) / 2)
         mean, low, high = found.T
         marks = ax.errorbar(

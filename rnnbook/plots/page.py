@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from PIL import Image
 
+from rnnbook.plots import _legends
 from rnnbook.plots._glyphs import CHARACTERS
 from rnnbook.plots.alternative import describe
 
@@ -100,6 +101,7 @@ def _floor(figure: Figure) -> float:
 def _svg(figure: Figure) -> str:
     """The figure as an SVG element without a size of its own, black turned to the text's colour."""
     buffer = io.StringIO()
+    _legends.free(figure)
     with _laid_out(figure):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = _UNUSED.sub("", buffer.getvalue()).strip()

@@ -48,6 +48,7 @@ PLAIN = {
     "guess": ("elements.js",),
     "rates": ("elements.js", "drawn.js"),
 }
+_DARK = ('html[data-theme="dark"]', 'body[data-jp-theme-light="false"]')
 _COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
 _IMPORT = re.compile(r"^import (\{.*\}) from .*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let))", re.MULTILINE)
@@ -119,6 +120,15 @@ def style() -> str:
         f":root {{ {light} }}\n"
         f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
         f'html[data-theme="light"], body[data-jp-theme-light="true"] {{ {light} }}\n'
-        f'html[data-theme="dark"], body[data-jp-theme-light="false"] {{ {dark} }}\n'
+        f"{', '.join(_DARK)} {{ {dark} }}\n"
     )
-    return palette + (FOLDER / "live.css").read_text(encoding="utf-8")
+    inks = "\n".join(map(theme.dark_ink_rules, _DARK))
+    by_system = theme.dark_ink_rules("html:not([data-theme]):not(:has(body[data-jp-theme-light]))")
+    # Paper is white, whatever the screen was; colours that say something are printed.
+    on_paper = (
+        f"@media screen {{\n{inks}\n@media (prefers-color-scheme: dark) {{\n{by_system}\n}}\n}}\n"
+        f"@media print {{ :root, {', '.join(_DARK)} {{ {light} }}\n"
+        ".rnnbook-live, .rnnbook-still, .rnnbook-live *, .rnnbook-still *, .rnnbook-plot * "
+        "{ -webkit-print-color-adjust: exact; print-color-adjust: exact; }\n}\n"
+    )
+    return palette + (FOLDER / "live.css").read_text(encoding="utf-8") + on_paper

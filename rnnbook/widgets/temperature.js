@@ -2,7 +2,7 @@
 
 import { button, element, field, slider } from "./elements.js";
 import { Figure } from "./figure.js";
-import { barRows, entropy } from "./bars.js";
+import { barRows, entropy, highest } from "./bars.js";
 import { Written } from "./written.js";
 
 class Side {
@@ -29,7 +29,8 @@ class Side {
     const { vocab, logits } = this.figure;
     this.slider.input.value = this.temperature;
     this.slider.value.textContent = this.temperature.toFixed(2);
-    this.bars.replaceChildren(...barRows(vocab, logits, this.temperature));
+    const full = Math.max(...this.figure.sides.map(({ temperature }) => highest(logits, temperature)));
+    this.bars.replaceChildren(...barRows(vocab, logits, this.temperature, null, null, full));
     const bits = entropy(logits, this.temperature).toFixed(2);
     this.note.textContent = `The next character: ${bits} bits undecided`;
   }
@@ -49,7 +50,7 @@ class Temperature extends Figure {
     });
     for (const side of this.sides) {
       model.on(`change:${side.name}`, () => {
-        side.show();
+        for (const one of this.sides) one.show(); // one scale for both
         this.generate();
       });
     }

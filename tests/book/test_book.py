@@ -266,6 +266,32 @@ def test_a_page_is_light(browser: Any, book: Path, name: str) -> None:
         assert sum(loaded.values()) - images < 350_000, loaded
 
 
+def test_a_page_is_printed_in_its_light_theme(browser: Any, book: Path) -> None:
+    address = f"{book.as_uri()}/sampling.html"
+    ink = "getComputedStyle(document.querySelector('article h2')).color"
+    with visit(browser, address, color_scheme="light", **DESKTOP) as (page, _):
+        light = page.evaluate(ink)
+    with visit(browser, address, color_scheme="dark", **DESKTOP) as (page, record):
+        dark = page.evaluate(ink)
+        page.emulate_media(media="print")
+        assert page.evaluate(ink) == light != dark
+        assert page.evaluate("getComputedStyle(document.querySelector('svg')).color") == light
+        page.emulate_media(media="screen")
+        assert page.evaluate(ink) == dark
+        record.assert_clean()
+
+
+def test_what_scrolls_says_so(browser: Any, book: Path) -> None:
+    shades = """all => all.filter(one => one.scrollWidth > one.clientWidth + 1)
+      .map(one => getComputedStyle(one).backgroundAttachment)"""
+    found = []
+    for name in ("limits", "lstm"):
+        with visit(browser, f"{book.as_uri()}/{name}.html", **PHONE) as (page, _):
+            every = page.locator("article :is(figure.rnnbook-plot, .rnnbook-table, pre)")
+            found += every.evaluate_all(shades)
+    assert found and all("local" in one and "scroll" in one for one in found)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing(browser: Any, book: Path, name: str, scheme: Any) -> None:

@@ -272,3 +272,41 @@ def test_a_dollar_in_a_name_is_no_mathematics():
     ax = plots.interval_plot({"inside $ $": 0.9, "$x$": 0.5})
     html = plots.figure_html(ax, "Two rows")
     assert ">inside $ $<" in html and ">$x$<" in html
+
+
+def test_a_legend_that_covers_a_curve_moves_aside():
+    x = np.arange(50)
+    for curve, moves in ((x % 2, True), (np.zeros(50), False)):
+        ax = plots.band_plot(x, {"a name of some length": curve, "another": curve})
+        ax.set_ylim(-0.1, 1.1)
+        ax.get_legend().set_loc("upper left")
+        plots.figure_html(ax, "caption")
+        ax.figure.draw_without_rendering()
+        box = ax.get_legend().get_window_extent()
+        assert (box.x0 >= ax.get_window_extent().x1 - 1) == moves
+
+
+def test_a_legend_minds_bands_dots_bars_and_words():
+    for draw in (
+        lambda ax: ax.fill_between([0, 1], [0, 0], [1, 1]),
+        lambda ax: ax.scatter([0.1], [0.9]),
+        lambda ax: ax.bar([0.1], [1], width=0.1),
+        lambda ax: ax.text(0.05, 0.9, "word"),
+        lambda ax: ax.errorbar([0.1], [0.5], yerr=[0.5]),
+    ):
+        ax = new_axes()
+        ax.plot([], [], label="a")
+        ax.legend(loc="upper left")
+        draw(ax)
+        ax.set(xlim=(0, 1), ylim=(0, 1))
+        plots.figure_html(ax, "caption", "words")
+        ax.figure.draw_without_rendering()
+        assert ax.get_legend().get_window_extent().x0 >= ax.get_window_extent().x1 - 1
+
+
+def test_an_interval_of_a_share_ends_at_one():
+    rows = {"a": (0.9, 0.7, 1.4), "b": (0.1, -0.2, 0.3)}
+    ax = plots.interval_plot(rows, within=(0, 1))
+    ends = [point for one in ax.collections for segment in one.get_segments() for point in segment]
+    assert min(x for x, _ in ends) >= 0 and max(x for x, _ in ends) <= 1
+    assert "interval 0.7 to 1" in plots.describe(ax)

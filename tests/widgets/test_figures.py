@@ -715,6 +715,37 @@ def test_the_order_is_moved_by_keyboard(browser, address_of):
         record.assert_clean()
 
 
+def test_a_figure_is_light_on_paper_and_its_lines_are_light_in_the_dark(browser, address_of):
+    address = address_of(Rates({0.1: [[3, 2, 1]], 1: [[3, 2, 1.5]]}, every=9), ())
+    stroke = "() => getComputedStyle(document.querySelector('[data-name=course-0] path')).stroke"
+    ground = "() => getComputedStyle(document.querySelector('.rnnbook-live')).backgroundColor"
+    adjust = "() => getComputedStyle(document.querySelector('.rnnbook-live *')).printColorAdjust"
+    with visit(browser, address, color_scheme="dark") as (page, record):
+        page.wait_for_selector("[data-alive]")
+        assert page.evaluate(stroke) == "rgb(98, 181, 238)"
+        dark = page.evaluate(ground)
+        for theme in ("", "dark"):  # as the system has it, and as a page of the book has it
+            page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+            page.emulate_media(media="print")
+            assert page.evaluate(stroke) == "rgb(0, 114, 178)"
+            assert page.evaluate(ground) == "rgb(245, 246, 248)" != dark
+            assert page.evaluate(adjust) == "exact"
+            page.emulate_media(media="screen")
+        record.assert_clean()
+
+
+def test_the_bars_of_two_temperatures_have_one_scale(browser, address_of):
+    with visit(browser, address_of(Temperature(temperatures=(0.2, 2.0)))) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        widths = "all => all.map(one => parseFloat(one.style.width))"
+        shares = "all => all.map(one => parseFloat(one.textContent))"
+        bars = page.locator(".rnnbook-bar").evaluate_all(widths)
+        said = page.locator(".rnnbook-row > :last-child").evaluate_all(shares)
+        assert max(bars) == pytest.approx(100)
+        np.testing.assert_allclose(bars, 100 * np.array(said) / max(said), atol=0.2)
+        record.assert_clean()
+
+
 def test_context_is_given_by_keyboard_and_read_in_the_page(browser, address_of):
     checkpoint = checkpoints.load("shakespeare")
     counter = NGram(checkpoint.vocab, checkpoint.vocab.encode(SPEECH * 3), order=4)
@@ -935,7 +966,7 @@ def test_a_network_learns_in_the_page(browser, trainer_page):
         assert nats < 0.8 * guessing
         heights = "all => all.map(one => parseFloat(one.style.height))"
         bars = page.locator(".rnnbook-reach span").evaluate_all(heights)
-        assert max(bars) == 100 and min(bars) < 50, "the tallest fills the box, the others are shares"
+        assert max(bars) == 100 and min(bars) < 50, "the tallest fills the box"
         assert "Steps back, left to right: 0 to" in page.inner_text(".rnnbook-scale")
         assert "explode" not in page.inner_text(".rnnbook-message")
         label = page.locator(".rnnbook-curve").get_attribute("aria-label")
