@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import prose_numbers
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import serve, visit
@@ -204,6 +205,14 @@ def test_every_figure_has_a_caption_and_words_in_its_place(book: Path, name: str
     for drawing in article.find_all("svg", attrs={"role": "img"}):
         assert drawing.get("aria-label", "").strip(), str(drawing)[:200]
         assert drawing.find_parent("figure"), "a picture without a caption"
+
+
+@pytest.mark.parametrize("name", prose_numbers.read(ROOT / "book"))
+def test_every_number_in_the_prose_is_printed_or_listed(book: Path, name: str) -> None:
+    notebook = json.loads((ROOT / "book" / f"{name}.ipynb").read_text(encoding="utf-8"))
+    html = (book / f"{name}.html").read_text(encoding="utf-8")
+    entries = prose_numbers.read(ROOT / "book")[name]
+    assert prose_numbers.faults(notebook["cells"], html, entries) == []
 
 
 @pytest.mark.parametrize("name", PAGES)
