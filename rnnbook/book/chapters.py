@@ -1,7 +1,8 @@
 """The chapters in reading order, whether written or still to come.
 
-A Sphinx extension. ``{chapter}`7` `` in a page becomes a link to chapter 7, or its title
-while there is no page to link to. Other pages of the appendix ask here where a section is.
+A Sphinx extension. ``{chapter}`7` `` in a page becomes a link to chapter 7, with its
+number, or its title while there is no page to link to. Other pages of the appendix ask here
+where a section is.
 """
 
 from __future__ import annotations
@@ -108,10 +109,14 @@ class _ChapterRole(SphinxRole):
 
 
 def named(app: Sphinx, here: str, chapter: Chapter) -> list[nodes.Node]:
-    """The chapter's name: a link, or a title with the remark that it is to come."""
+    """The chapter's number and name: a link, or a title with the remark that it is to come."""
+    number = nodes.Text(f"{chapter.number} ")
     if chapter.page is None:
-        return [nodes.Text(f"{chapter.title} ("), nodes.emphasis("", TO_COME), nodes.Text(")")]
-    return [link_to(app, here, chapter.page)]
+        remark = [nodes.Text(f"{chapter.title} ("), nodes.emphasis("", TO_COME), nodes.Text(")")]
+        return [number, *remark]
+    link = link_to(app, here, chapter.page)
+    link.insert(0, number)
+    return [link]
 
 
 def _resolve(app: Sphinx, doctree: nodes.document, here: str) -> None:

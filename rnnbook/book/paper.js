@@ -50,7 +50,8 @@
 
   // What a script or a reader would press, hear or unfold.
   function flatten() {
-    all(".headerlink, button, script, .toctree-wrapper").forEach((gone) => gone.remove());
+    // (a chapter's number stands in its label)
+    all(".headerlink, .section-number, button, script, .toctree-wrapper").forEach((gone) => gone.remove());
     for (const sound of all("audio")) {
       sound.replaceWith(make("em", { className: "paper-note" }, "A sound, in the web page."));
     }

@@ -19,7 +19,7 @@ from bs4 import BeautifulSoup
 from filelock import FileLock
 from paths import ROOT
 
-from rnnbook.book import build, run_times
+from rnnbook.book import build, chapters, run_times
 
 PAGES = ("index", *re.findall(r"file: (\S+)", (ROOT / "book" / "_toc.yml").read_text()))
 CHAPTERS = [page for page in PAGES if (ROOT / "book" / f"{page}.ipynb").is_file()]
@@ -66,6 +66,19 @@ def test_a_page_asks_no_other_host_and_raises_no_error(browser: Any, home: str, 
         _settled(page)
         assert page.title()
         record.assert_clean()
+
+
+def test_chapters_are_numbered_in_the_sidebar_and_on_their_pages(book: Path) -> None:
+    known = chapters.load(ROOT / "book")
+    index = BeautifulSoup((book / "index.html").read_text(encoding="utf-8"), "html.parser")
+    listed = {link["href"]: link.get_text() for link in index.select(".toctree-l1 > a")}
+    for chapter in known:
+        wanted = f"{chapter.number}. {chapter.title}"
+        assert listed[f"{chapter.page}.html"].strip() == wanted
+        page = (book / f"{chapter.page}.html").read_text(encoding="utf-8")
+        heading = BeautifulSoup(page, "html.parser").select("article h1")[0]
+        assert heading.get_text().removesuffix("#").strip() == wanted
+    assert listed["notation.html"].strip() == "Notation"
 
 
 def test_mathematics_is_mathml_in_our_font(browser: Any, home: str) -> None:
