@@ -4,8 +4,8 @@ A Sphinx extension. The theme draws its icons twice, by a script of 1.5 MB and b
 font; the font alone is enough, so the script goes. Its download buttons open the
 notebook as text; they should save it (from disk a browser shows it all the same). Its
 title stands outside of every landmark, what unfolds a part of the contents has no name,
-and docutils gives citations roles that no longer exist. Search engines and readers of
-previews get a description of each page.
+and docutils gives citations roles that no longer exist. What is folded away says what it is.
+Search engines and readers of previews get a description of each page.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+
+from rnnbook.book import folds
 
 FILES = ("book.css", "favicon.svg")
 ICON_SCRIPT = re.compile(r'\s*<script[^>]*src="[^"]*/fontawesome\.js[^"]*"></script>')
@@ -96,6 +98,7 @@ def mend(app: Sphinx, error: Exception | None) -> None:
             '<div class="sidebar-primary-item" role="region" aria-label="Title">', mended
         )
         mended = CITATION.sub("", mended)
+        mended = folds.named(mended)
         mended = UNFOLD.sub(r'>\1\2 aria-label="Pages under \1"', mended)
         if mended != html:
             page.write_text(mended, encoding="utf-8")
