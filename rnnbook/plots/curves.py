@@ -12,6 +12,8 @@ from rnnbook import theme
 from rnnbook.plots._axes import axes
 from rnnbook.plots.alternative import course, number, tell
 
+_NAMED = 12  # places of a logarithmic axis that are few
+_FIT = 8  # names that fit side by side
 _STYLES = ("-", "--", ":", "-.")
 
 
@@ -86,9 +88,24 @@ def band_plot(
     ax.set(xlabel=xlabel, ylabel=ylabel)
     if "x" in log:
         ax.set_xscale("log")
+        _name_places(ax, x)
     if "y" in log:
         ax.set_yscale("log")
     return ax
+
+
+def _name_places(ax: Axes, x: NDArray[np.float64]) -> None:
+    """Few places on a logarithmic axis have their own names, none so near that names collide."""
+    places = np.unique(x[x > 0])
+    if not 2 <= len(places) <= _NAMED:
+        return
+    apart = np.log(places[-1] / places[0]) / _FIT
+    named = [places[0]]
+    for one in places[1:]:
+        if np.log(one / named[-1]) >= apart:
+            named.append(one)
+    ax.set_xticks(named, [f"{one:,.12g}" for one in named])
+    ax.minorticks_off()
 
 
 def _level_line(ax: Axes, name: str, value: float) -> None:

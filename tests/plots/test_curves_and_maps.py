@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import re
 from xml.etree import ElementTree
 
@@ -310,3 +311,21 @@ def test_an_interval_of_a_share_ends_at_one():
     ends = [point for one in ax.collections for segment in one.get_segments() for point in segment]
     assert min(x for x, _ in ends) >= 0 and max(x for x, _ in ends) <= 1
     assert "interval 0.7 to 1" in plots.describe(ax)
+
+
+@pytest.mark.parametrize(
+    "x, named",
+    [
+        ([16, 32, 64, 128, 256], ["16", "32", "64", "128", "256"]),
+        ([1e-4, 1e-3, 3e-3, 0.01, 3.0], ["0.0001", "0.001", "0.01", "3"]),
+        ([1, 2, 1000], ["1", "1,000"]),
+    ],
+)
+def test_the_names_of_a_logarithmic_axis_do_not_collide(x, named):
+    ax = plots.band_plot(x, {"": np.arange(1.0, len(x) + 1)}, new_axes(), log="xy")
+    plots.figure_html(ax, "caption")
+    ax.figure.draw_without_rendering()
+    labels = [one for one in ax.get_xticklabels(which="both") if one.get_text()]
+    assert [one.get_text() for one in labels] == named
+    ends = [one.get_window_extent() for one in labels]
+    assert all(a.x1 < b.x0 for a, b in itertools.pairwise(ends))
