@@ -39,9 +39,16 @@ SEARCH_ON_DISK = (
 PRINT = """
 (() => {
   const { dataset } = document.documentElement;
+  const isDark = matchMedia("(prefers-color-scheme: dark)");
   let kept = null;
   const print = () => { kept ??= dataset.theme; dataset.theme = "light"; };
-  const back = () => { if (kept !== null) dataset.theme = kept; kept = null; };
+  const back = () => {
+    if (kept === null) return;
+    // to a browser paper is light, and a theme that follows the browser has followed it already
+    const followed = isDark.matches ? "dark" : "light";
+    dataset.theme = dataset.mode === "auto" ? followed : kept;
+    kept = null;
+  };
   addEventListener("beforeprint", print);
   addEventListener("afterprint", back);
   matchMedia("print").addEventListener("change", ({ matches }) => (matches ? print() : back()));
@@ -59,8 +66,6 @@ def add_files(app: Sphinx) -> None:
         content = resources.files("rnnbook.book").joinpath(name).read_bytes()
         (folder / name).write_bytes(content)
     app.add_css_file("rnnbook/book.css", priority=900)
-    app.add_js_file(None, body=SEARCH_ON_DISK, priority=900)
-    app.add_js_file(None, body=PRINT, priority=900)
 
 
 def add_icon(app: Sphinx, name: str, template: str, context: dict[str, Any], _: Any) -> None:
@@ -111,6 +116,9 @@ def mend(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to the build."""
+    # here, and not when the builder is there already: it would put each into the page twice
+    for script in (SEARCH_ON_DISK, PRINT):
+        app.add_js_file(None, body=script, priority=900)
     app.connect("builder-inited", add_files)
     app.connect("html-page-context", add_icon)
     app.connect("html-page-context", add_description)

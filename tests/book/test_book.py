@@ -296,10 +296,11 @@ def test_a_page_is_printed_in_its_light_theme(browser: Any, book: Path) -> None:
     with visit(browser, address, color_scheme="dark", **DESKTOP) as (page, record):
         dark = page.evaluate(ink)
         page.emulate_media(media="print")
-        assert page.evaluate(ink) == light != dark
+        page.wait_for_function(f"ink => {ink} === ink", arg=light)
+        assert dark != light
         assert page.evaluate("getComputedStyle(document.querySelector('svg')).color") == light
         page.emulate_media(media="screen")
-        assert page.evaluate(ink) == dark
+        page.wait_for_function(f"ink => {ink} === ink", arg=dark)
         record.assert_clean()
 
 
