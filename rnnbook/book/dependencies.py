@@ -22,7 +22,7 @@ IGNORED = ("__pycache__", "_build", ".ipynb_checkpoints", ".virtual_documents")
 READERS = {"models": "checkpoints"}
 MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 #: What a chapter may ask of the experiments without reading a result of every one.
-HARMLESS = {"Interval", "deviations", "difference", "interval"}
+HARMLESS = {"Interval", "benchmark", "benchmarks", "deviations", "difference", "interval"}
 #: Modules that read all results.
 READ_ALL = {"claims"}
 
@@ -96,6 +96,7 @@ def used_by(chapter: Path, package: Package) -> list[Path]:
     if f"{package.name}.experiments" in modules:
         own = {module.rpartition(".")[2] for module in modules}
         found.update(_results(code, chapter.parent / "results", bool(own & READ_ALL)))
+        found.update(_benchmarks(code, chapter.parent.parent / "benchmarks"))
     return sorted(found)
 
 
@@ -150,3 +151,21 @@ def _results(code: str, folder: Path, reads_all: bool) -> Iterable[Path]:
     if others or not names:
         return files(folder)
     return [path for path in files(folder) if path.stem in names]
+
+
+def _benchmarks(code: str, folder: Path) -> Iterator[Path]:
+    """The results of benchmarks that the code reads; all, with the programs, if it may read others.
+
+    A chapter reads one by ``experiments.benchmark("NAME")``.
+    """
+    names: list[str] = []
+    mentions = 0
+    for node in ast.walk(_parsed(code)):
+        if isinstance(node, ast.Attribute):
+            mentions += ast.unparse(node) in {"experiments.benchmark", "experiments.benchmarks"}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "experiments.benchmark":
+            names += [ast.literal_eval(one) for one in node.args if isinstance(one, ast.Constant)]
+    if mentions > len(names):
+        yield from files(folder)
+    else:
+        yield from (folder / "results" / f"{name}.json" for name in names)

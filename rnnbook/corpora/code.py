@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sysconfig
 from pathlib import Path
 
+from rnnbook.corpora import chapters
 from rnnbook.corpora.folders import fold_rare, package_folder
-from rnnbook.errors import CorpusError, TextError
+from rnnbook.errors import TextError
 from rnnbook.text import read_text
 
 
@@ -37,10 +37,7 @@ def c() -> str:
     return "\n".join(read_text(path) for path in paths)
 
 
-#: The checkout that the package lies in, if it is not installed without one.
-_CHECKOUT = Path(__file__).parents[2]
-_SOURCES = ("book/*.md", "book/*.ipynb", "book/appendix/*.md", "book/appendix/*.ipynb",
-            "rnnbook/**/*.py", "rnnbook/**/*.js")  # fmt: skip
+_PACKAGE = Path(__file__).parents[1]
 
 
 def book() -> str:
@@ -48,27 +45,13 @@ def book() -> str:
 
     The files stand in an order that looks random and is not: by the digest of their
     names, so that a new file moves no other. The text changes as the book does.
-
-    Raises :class:`CorpusError` if the package is installed without its checkout.
     """
-    if not (_CHECKOUT / "book" / "_toc.yml").exists():
-        raise CorpusError(
-            "the corpus 'book' is the book's own source, and rnnbook is installed here without "
-            "it; clone the repository, and in it: python -m pip install -e ."
-        )
-    found = {
-        path.relative_to(_CHECKOUT).as_posix(): path
-        for pattern in _SOURCES
-        for path in _CHECKOUT.glob(pattern)
-    }
-    order = sorted(found, key=lambda name: hashlib.sha256(name.encode()).digest())
-    sources = (_source(found[name]).strip() for name in order)
+    found = {f"book/{path.name}": path for path in chapters.FOLDER.glob("*.md")}
+    for pattern in ("**/*.py", "**/*.js"):
+        paths = _PACKAGE.glob(pattern)
+        found |= {f"rnnbook/{path.relative_to(_PACKAGE).as_posix()}": path for path in paths}
+    texts = {f"book/{name}.ipynb": chapters.text(name) for name in chapters.names()}
+    texts |= {name: path.read_text(encoding="utf-8") for name, path in found.items()}
+    order = sorted(texts, key=lambda name: hashlib.sha256(name.encode()).digest())
+    sources = (texts[name].strip() for name in order)
     return fold_rare("\n\n".join(source for source in sources if source) + "\n", keep=96)
-
-
-def _source(path: Path) -> str:
-    """A file's text; of a notebook, its cells, an empty line between two."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix != ".ipynb":
-        return text
-    return "\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])

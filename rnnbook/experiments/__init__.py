@@ -21,6 +21,7 @@ from rnnbook.experiments import (
     trainings,
     writing,
 )
+from rnnbook.experiments.benchmarks import benchmark, benchmarks
 from rnnbook.experiments.experiment import Experiment, Result, load, result_path, run
 from rnnbook.experiments.intervals import Interval, deviations, difference, interval
 from rnnbook.experiments.places import OUTPUT, RESULTS
@@ -32,6 +33,8 @@ __all__ = [
     "Experiment",
     "Interval",
     "Result",
+    "benchmark",
+    "benchmarks",
     "deviations",
     "difference",
     "find",

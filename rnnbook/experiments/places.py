@@ -15,3 +15,7 @@ IS_CHECKOUT = (_ROOT / "pyproject.toml").is_file() and (_ROOT / "book" / "_toc.y
 RESULTS = _ROOT / "book" / "results" if IS_CHECKOUT else _PACKAGE / "results"
 #: Where an experiment writes if nothing else is said.
 OUTPUT = RESULTS if IS_CHECKOUT else Path("rnnbook-results")
+#: The programs of the benchmarks, in a checkout.
+PROGRAMS = _ROOT / "benchmarks"
+#: What the benchmarks measured.
+BENCHMARKS = PROGRAMS / "results" if IS_CHECKOUT else RESULTS / "benchmarks"

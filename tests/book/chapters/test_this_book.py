@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from chapters import code_cells, execute, missing
 
+from rnnbook.corpora import chapters
 from rnnbook.experiments import Result
 
 CELLS = code_cells("this-book")
@@ -31,17 +32,13 @@ def imported():
     return names
 
 
-def test_the_source_of_a_page_is_its_cells(tmp_path):
+def test_the_source_of_a_page_is_its_cells(tmp_path, monkeypatch):
     cells = [{"cell_type": "markdown", "source": ["# A\n", "b"]},
              {"cell_type": "code", "source": "c = 1"}]  # fmt: skip
-    page = tmp_path / "page.ipynb"
-    page.write_text(json.dumps({"cells": cells}))
-    names = {"json": json, "Path": type(page)}
-    define("live", names)
-    assert names["source"](page) == "# A\nb\n\nc = 1"
-    names = {"json": json}
-    assert define("solution-prose", names)["cells_of"](page) == [
-        ("markdown", "# A\nb"), ("code", "c = 1")]  # fmt: skip
+    (tmp_path / "page.ipynb").write_text(json.dumps({"cells": cells}))
+    monkeypatch.setattr(chapters, "FOLDER", tmp_path)
+    assert chapters.names() == ["page"] and chapters.text("page") == "# A\nb\n\nc = 1"
+    assert chapters.cells("page") == [("markdown", "# A\nb"), ("code", "c = 1")]
 
 
 @pytest.mark.parametrize(
