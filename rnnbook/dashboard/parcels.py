@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -21,7 +20,7 @@ def contents(upload: widgets.FileUpload) -> list[tuple[str, bytes]]:
     return found
 
 
-def parcel_html(path: Path) -> str:
+def parcel_html(name: str, data: bytes) -> str:
     """A file as a hidden link, which the page unpacks (``actions.js``, ``keep.js``)."""
-    content = base64.b64encode(path.read_bytes()).decode()
-    return f'<a data-name="{escape(path.name)}" data-base64="{content}"></a>'
+    content = base64.b64encode(data).decode()
+    return f'<a data-name="{escape(name)}" data-base64="{content}"></a>'

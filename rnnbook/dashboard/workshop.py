@@ -13,7 +13,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from rnnbook import checkpoints
-from rnnbook.dashboard import models, parcels, pictures, training
+from rnnbook.dashboard import models, pages, parcels, pictures, training
 from rnnbook.dashboard.later import Later
 from rnnbook.dashboard.training import Request, Training
 from rnnbook.dashboard.views import html
@@ -26,7 +26,8 @@ _WELCOME = """\
 million characters.</li>
 <li>Press Train. The curve shows how well it guesses the next character, on what it reads and
 on what it never reads; below the curve stands what it writes so far.</li>
-<li>Press Write with it: it comes into the laboratory. Download the checkpoint to keep it.</li>
+<li>Press Write with it: it comes into the laboratory. Download the checkpoint to keep it, or the
+page: one file that writes in any browser, without a network.</li>
 </ol>"""
 #: How often the log is read, and the curve drawn again, in seconds.
 LOOK, REDRAW = 0.3, 1.0
@@ -68,7 +69,11 @@ class Workshop:
         self.stop_button = widgets.Button(description="Stop training", disabled=True)
         self.sample_button = widgets.Button(description="Write with it", disabled=True)
         self.save_button = widgets.Button(description="Download checkpoint", disabled=True)
+        self.page_button = widgets.Button(description="Download page", disabled=True)
         self.bring = widgets.FileUpload(description="Bring a checkpoint", accept=".safetensors")
+        self._with_a_network = (self.sample_button, self.save_button, self.page_button)
+        self._busy: widgets.Button | None = None  # the button whose work is under way
+        self.page_task: asyncio.Task[None] | None = None
         self.message, self.losses = html("message"), html("losses")
         self.sample, self.parcel, self.kept = html("sample"), html("parcel"), html("kept")
         self._kept_at = 0.0
@@ -86,6 +91,7 @@ class Workshop:
         self.stop_button.on_click(lambda _: now(self.stop))
         self.sample_button.on_click(lambda _: now(self.write))
         self.save_button.on_click(lambda _: now(self.save))
+        self.page_button.on_click(lambda _: now(self.save_page))
 
     def say(self, text: str, *, is_problem: bool = False) -> None:
         """Show a sentence above the curve."""
@@ -119,7 +125,7 @@ class Workshop:
         if self.training is not None:
             self.training.end()
         self.training = Training(self.text.value, request)
-        for button in (self.start_button, self.sample_button, self.save_button):
+        for button in (self.start_button, *self._with_a_network):
             button.disabled = True
         self.stop_button.disabled = False
         self.losses.value = self.sample.value = self.parcel.value = self.kept.value = ""
@@ -152,7 +158,8 @@ class Workshop:
         samples = [point for point in running.log if point.sample]
         if samples:
             self.sample.value = _sample_html(samples[-1].step, samples[-1].sample or "")
-            self.sample_button.disabled = self.save_button.disabled = running.checkpoint is None
+            for button in self._with_a_network:
+                button.disabled = running.checkpoint is None or button is self._busy
         if running.checkpoint is not None and time.monotonic() - self._kept_at > KEEP:
             self._keep(running)
 
@@ -160,7 +167,7 @@ class Workshop:
         """Hand the network to the page, which keeps it in the browser."""
         if running.checkpoint is not None:
             self._kept_at = time.monotonic()
-            self.kept.value = parcels.parcel_html(running.checkpoint)
+            self.kept.value = _parcel(running.checkpoint)
 
     def _draw(self, running: Training) -> None:
         log = running.log
@@ -210,7 +217,23 @@ class Workshop:
 
     def save(self) -> None:
         """Hand the checkpoint to the page, which saves it."""
-        self.parcel.value = parcels.parcel_html(self._current())
+        self.parcel.value = _parcel(self._current())
+
+    def save_page(self) -> None:
+        """Hand the network to the page as a page of its own, once that is made."""
+        path = self._current()
+        self._busy, self.page_button.disabled = self.page_button, True
+        self.say("Making the page …")
+        self.page_task = asyncio.get_running_loop().create_task(self._make_page(path))
+
+    async def _make_page(self, path: Path) -> None:
+        try:
+            data = await asyncio.to_thread(pages.page_of, path)
+            self.parcel.value = parcels.parcel_html(f"{path.stem}.html", data)
+        except Exception as error:
+            self.later.report(error)
+        finally:
+            self._busy, self.page_button.disabled = None, False
 
     def children(self) -> list[Any]:
         """The boxes: the text and the settings at the left, what comes of them at the right."""
@@ -220,12 +243,16 @@ class Workshop:
             if hasattr(widget.style, "description_width"):
                 widget.style.description_width = "auto"
         buttons = widgets.HBox([self.start_button, self.stop_button]).add_class("rnnbook-buttons")
-        after = [self.sample_button, self.save_button, self.bring, self.parcel, self.kept]
+        after = [*self._with_a_network, self.bring, self.parcel, self.kept]
         left = widgets.VBox([*panel, buttons]).add_class("rnnbook-panel")
         right = widgets.VBox(
             [self.message, self.losses, widgets.HBox(after).add_class("rnnbook-tools"), self.sample]
         ).add_class("rnnbook-progress")
         return [left, right]
+
+
+def _parcel(path: Path) -> str:
+    return parcels.parcel_html(path.name, path.read_bytes())
 
 
 def _ngram_loss(path: Path | None) -> float | None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,9 @@ from conftest import random_checkpoint
 from hostile import hostile_checkpoints
 
 from rnnbook import checkpoints
-from rnnbook.dashboard import Dashboard, models, trainer, training
+from rnnbook.dashboard import Dashboard, models, pages, trainer, training
 from rnnbook.dashboard.training import Request, Training
-from rnnbook.errors import TextError, TrainingError
+from rnnbook.errors import DashboardError, TextError, TrainingError
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +94,35 @@ def test_a_checkpoint_that_is_brought_writes():
     assert "secret" not in dashboard.laboratory.tools.link.value
 
 
+def unpacked(parcel: str, name: str, place: Path) -> str:
+    """The text of the page that was handed over under a name, written at a place."""
+    assert f'data-name="{name}"' in parcel
+    place.write_bytes(base64.b64decode(re.search('data-base64="([^"]*)"', parcel)[1]))
+    return place.read_text(encoding="utf-8")
+
+
+def test_what_a_network_says_is_no_code_in_its_page(tmp_path):
+    hostile = '</script><img src=x onerror="alert(1)">'
+    point = {"step": 1, "characters": 9, "validation_loss": 1.0, "sample": hostile}
+    info = {"corpus": {"name": hostile, "characters": 9}, "history": [point, point]}
+    path = tmp_path / "yours.safetensors"
+    replace(random_checkpoint(), info=info).save(path)
+    page = pages.page_of(path).decode()
+    assert checkpoints.load(path).info == info and "<img" not in page
+    assert [file.name for file in tmp_path.iterdir()] == ["yours.safetensors"]
+
+
+def test_a_page_that_is_too_large_or_is_not_made_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "yours.safetensors"
+    random_checkpoint().save(path)
+    monkeypatch.setattr(pages, "MOST", 1_000)
+    with pytest.raises(DashboardError, match=r"here 0.001 at most; .*rnnbook page yours"):
+        pages.page_of(path)
+    path.write_bytes(b"no network")
+    with pytest.raises(DashboardError, match="could not be made here; download"):
+        pages.page_of(path)
+
+
 @pytest.mark.slow
 def test_a_network_is_trained_watched_stopped_kept_and_writes(monkeypatch):
     monkeypatch.setattr(training, "MIN_MINUTES", 0.01)
@@ -121,6 +151,13 @@ def test_a_network_is_trained_watched_stopped_kept_and_writes(monkeypatch):
         kept = Path(tempfile.mkdtemp()) / "kept.safetensors"
         kept.write_bytes(base64.b64decode(content))
         assert checkpoints.load(kept).config.hidden_size == 16
+        workshop.save_page()
+        assert workshop.page_button.disabled and "Making the page" in said(dashboard)
+        await asyncio.wait_for(workshop.page_task, 240)
+        assert not workshop.page_button.disabled
+        page = unpacked(workshop.parcel.value, "yours.html", kept.with_suffix(".html"))
+        assert TEXT[:31] not in page and "<b>said" not in page
+        assert checkpoints.load(kept.with_suffix(".html")).config.hidden_size == 16
         folder = workshop.training.path
         workshop.write()
         assert dashboard.laboratory.controls.model.value == str(folder / training.OUT)
