@@ -32,7 +32,8 @@ RESOLVED = (
 )
 CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
-COLOUR = re.compile(r"^(.*\.highlight)(?: \.(\w+))?\{(.*)\}$", re.MULTILINE)
+# a line of pygments.css, as Pygments writes it: …highlight .k { color: #6730c5 } /* Keyword */
+COLOUR = re.compile(r"^(.*\.highlight)(?: \.(\w+))? *\{ *(.*?);? *\}(?: */\*.*\*/)?$", re.MULTILINE)
 WORD = re.compile(r"[\w-]+")
 NAME = re.compile(r"[.#](-?[A-Za-z_][\w-]*)")
 FUNCTION = re.compile(r":[\w-]+\([^()]*(?:\([^()]*\)[^()]*)*\)")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from pydata_sphinx_theme.pygments import get_pygments_stylesheet
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
 from rnnbook.book.lighten import (
     SCRIPT,
@@ -51,6 +55,16 @@ def test_scripts_wait_for_the_page_and_the_search_index_stays_away():
 def test_only_tokens_with_a_colour_keep_their_element():
     code = '<pre><span></span><span class="n">x</span> <span class="o">=</span> 1</pre>'
     assert without_plain_tokens(code, {"o"}) == '<pre>x <span class="o">=</span> 1</pre>'
+
+
+def test_the_colours_of_the_themes_own_style_sheet_are_read():
+    css = get_pygments_stylesheet("a11y-high-contrast-light", "a11y-high-contrast-dark")
+    coloured = coloured_tokens(css)
+    assert {"k", "s1", "mi", "c1"} <= coloured, "keywords, strings, numbers, comments"
+    code = highlight("for x in (1, 'a'):  # note", PythonLexer(), HtmlFormatter())
+    lighter = without_plain_tokens(code, coloured)
+    assert '<span class="k">for</span>' in lighter and '<span class="c1"># note' in lighter
+    assert len(lighter) < len(code)
 
 
 def test_a_token_in_the_colour_of_the_code_is_plain():
