@@ -41,7 +41,7 @@ class Trainer extends Figure {
     this.start = button("Train", () => this.train(), true);
     this.stop = button("Pause", () => this.pause());
     this.fresh = button("Start afresh", () => this.reset());
-    const buttons = element("div", { class: "rnnbook-buttons rnnbook-wrap" }, this.start, this.stop, this.fresh);
+    const buttons = element("div", { class: "rnnbook-buttons rnnbook-wrap rnnbook-wide" }, this.start, this.stop, this.fresh);
     const rows = [this.text, this.rate, this.hidden, this.steps, this.radius].map(({ row }) => row);
     this.curve = element("canvas", { class: "rnnbook-curve", role: "img" });
     this.numbers = element("p", { class: "rnnbook-heading" });
@@ -197,8 +197,11 @@ class Trainer extends Figure {
 
   draw() {
     const { curve, points } = this;
-    const [width, height] = [(curve.width = 480), (curve.height = 200)];
+    // as many dots as the screen has, so that the numbers are as large as the words around them
+    const [width, height, fine] = [curve.clientWidth || 340, 150, devicePixelRatio || 1];
+    [curve.width, curve.height] = [fine * width, fine * height];
     const pen = curve.getContext("2d");
+    pen.scale(fine, fine);
     const style = getComputedStyle(this.el);
     const colour = (name) => style.getPropertyValue(`--rnnbook-${name}`) || "grey";
     const most = Math.max(Math.log(this.vocab?.length ?? 60) * 1.1, 1);
