@@ -61,11 +61,13 @@ def band_plot(
     ylabel: str = "",
     log: str = "",
     styles: Sequence[str] = _STYLES,
+    within: tuple[float, float] | None = None,
 ) -> Axes:
     """Curves (N,), or (3, N) for a mean with the low and the high end of its interval.
 
     Curves differ by colour and by dash. ``log`` names the logarithmic axes: ``"x"``,
-    ``"y"`` or ``"xy"``. ``baselines`` are level lines with their names.
+    ``"y"`` or ``"xy"``. ``baselines`` are level lines with their names. What is measured may
+    have bounds, as a share has 0 and 1: intervals end there, ``within`` them.
 
     Raises :class:`ValueError` for a curve of another shape.
     """
@@ -75,6 +77,8 @@ def band_plot(
     for index, (name, values) in enumerate(curves.items()):
         colour = f"C{index % len(theme.SERIES)}"
         mean, low, high = _with_band(name, values, len(x))
+        if within:
+            mean, low, high = (part.clip(*within) for part in (mean, low, high))
         if "y" in log:
             mean, low, high = (np.where(part > 0, part, np.nan) for part in (mean, low, high))
         (line,) = ax.plot(x, mean, styles[index % len(styles)], color=colour, label=name or None)

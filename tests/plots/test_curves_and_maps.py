@@ -329,3 +329,11 @@ def test_the_names_of_a_logarithmic_axis_do_not_collide(x, named):
     assert [one.get_text() for one in labels] == named
     ends = [one.get_window_extent() for one in labels]
     assert all(a.x1 < b.x0 for a, b in itertools.pairwise(ends))
+
+
+def test_a_band_of_shares_ends_at_one():
+    spans = np.array([[0.9, 0.2], [0.7, -0.1], [1.3, 0.4]])
+    ax = plots.band_plot([1, 2], {"a": spans}, new_axes(), within=(0, 1))
+    (band,) = ax.collections
+    assert band.get_paths()[0].vertices[:, 1].max() == 1
+    assert band.get_paths()[0].vertices[:, 1].min() == 0
