@@ -1,4 +1,4 @@
-"""A legend that covers what is drawn moves out of the way, to the right of its axes."""
+"""A legend that covers what is drawn moves out of the way: to the right of its axes, or above."""
 
 from __future__ import annotations
 
@@ -11,17 +11,26 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
+_WIDE = 0.35  # of the axes: what a legend beside them may take
+
 
 def free(figure: Figure) -> None:
-    """Move each legend that lies on a line, a bar, a band, a dot or a word of its axes."""
+    """Move each legend that lies on a line, a bar, a band, a dot or a word of its axes.
+
+    One that would take too much of the width stands above, if no title does.
+    """
     found = [(ax, legend) for ax in figure.axes if (legend := ax.get_legend())]
     if not found:
         return
     figure.draw_without_rendering()
     for ax, legend in found:
-        if covers(ax, legend.get_window_extent()):
-            legend.set_loc("center left")
-            legend.set_bbox_to_anchor((1, 0.5), ax.transAxes)
+        box = legend.get_window_extent()
+        if not covers(ax, box):
+            continue
+        titled = any(ax.get_title(side) for side in ("left", "center", "right"))
+        above = not titled and box.width > _WIDE * ax.get_window_extent().width
+        legend.set_loc("lower left" if above else "center left")
+        legend.set_bbox_to_anchor((0, 1) if above else (1, 0.5), ax.transAxes)
 
 
 def covers(ax: Axes, box: Bbox) -> bool:

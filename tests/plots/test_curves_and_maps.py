@@ -278,7 +278,7 @@ def test_a_dollar_in_a_name_is_no_mathematics():
 def test_a_legend_that_covers_a_curve_moves_aside():
     x = np.arange(50)
     for curve, moves in ((x % 2, True), (np.zeros(50), False)):
-        ax = plots.band_plot(x, {"a name of some length": curve, "another": curve})
+        ax = plots.band_plot(x, {"one": curve, "another": curve})
         ax.set_ylim(-0.1, 1.1)
         ax.get_legend().set_loc("upper left")
         plots.figure_html(ax, "caption")
@@ -337,3 +337,14 @@ def test_a_band_of_shares_ends_at_one():
     (band,) = ax.collections
     assert band.get_paths()[0].vertices[:, 1].max() == 1
     assert band.get_paths()[0].vertices[:, 1].min() == 0
+
+
+@pytest.mark.parametrize("title, above", [("", True), ("a title", False)])
+def test_a_wide_legend_stands_above_where_no_title_does(title, above):
+    ax = plots.band_plot(np.arange(50), {"a name that is as wide as half of the axes": np.ones(50)})
+    ax.get_legend().set_loc("center left")
+    ax.set_title(title, loc="left")
+    plots.figure_html(ax, "caption")
+    ax.figure.draw_without_rendering()
+    box, frame = ax.get_legend().get_window_extent(), ax.get_window_extent()
+    assert (box.y0 >= frame.y1 - 1) == above and (box.x0 >= frame.x1 - 1) != above
