@@ -1,9 +1,12 @@
-"""Sampling in the page: the JavaScript engine against plain loops, in Node.js and in Chromium.
+"""Sampling in the page: the JavaScript engine beside others, in Node.js and in Chromium.
 
-    python benchmarks/engine.py
+    python benchmarks/engine.py --onnxruntime FOLDER
 
-Both write one character after the other with an LSTM of random weights. The plain loops
-multiply arrays of arrays, number by number, and make new arrays in every step.
+All write one character after the other with the same LSTM, its weights random and a byte each: plain
+loops over arrays of arrays; the engine as it was at a commit, which made floats of the bytes;
+ONNX Runtime, one thread, if FOLDER holds it (``npm pack onnxruntime-web``, unpacked); and the
+engine. They take turns. The bound is how often the weights could be read from memory and
+nothing else. In Node.js the time is the processor's, so that other work on the machine matters less.
 
 Then the live figure writes a thousand characters with the Shakespeare model, with a
 worker and without one, and the longest tasks of the page's own thread are listed.
@@ -15,44 +18,125 @@ import argparse
 import functools
 import http.server
 import json
+import os
 import shutil
+import statistics
 import subprocess
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import wasmtime
 from _common import provenance, table, write_json
+from _onnx import lstm
 
+from rnnbook import checkpoints, recurrent
+from rnnbook.checkpoints import Checkpoint
+from rnnbook.text import Vocab
 from rnnbook.widgets import Sampler, assets
 from rnnbook.widgets.static import write_assets
 
 HERE = Path(__file__).parent
-NAMES = ("Network", "defaultRng", "drawId", "nextCharProbs")
-IMPORTS = """
-import { Network } from "./recurrent.js";
-import { defaultRng } from "./rng.js";
-import { drawId, nextCharProbs } from "./sampling.js";
-import { measure } from "./engine.mjs";
+BEFORE = "9b75b16c4216892beadf45601d5c6f2779d423c3"
+SIZES = (256, 512, 768, 1024)
+ENGINE = "rnnbook/widgets/engine"
+MODULES = {
+    "recurrent.js": "openNetwork",
+    "safetensors.js": "readCheckpoint",
+    "rng.js": "defaultRng",
+    "sampling.js": "drawId, nextCharProbs",
+}
+ORT = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
+READER = """(module (import "page" "memory" (memory 1))
+  (func (export "read") (param $end i32) (result i32)
+    (local $at i32) (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+    (loop $line
+      (local.set $a (v128.or (local.get $a) (v128.load (local.get $at))))
+      (local.set $b (v128.or (local.get $b) (v128.load offset=16 (local.get $at))))
+      (local.set $c (v128.or (local.get $c) (v128.load offset=32 (local.get $at))))
+      (local.set $d (v128.or (local.get $d) (v128.load offset=48 (local.get $at))))
+      (local.set $at (i32.add (local.get $at) (i32.const 64)))
+      (br_if $line (i32.lt_u (local.get $at) (i32.sub (local.get $end) (i32.const 64)))))
+    (v128.any_true (v128.or (v128.or (local.get $a) (local.get $b))
+      (v128.or (local.get $c) (local.get $d))))))"""
+IN_NODE = """
+import { readFileSync } from "node:fs";
+const files = (name) => new Uint8Array(readFileSync(new URL(name, import.meta.url)));
+const clock = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1e6; };
+ORT
+console.log(JSON.stringify(await measure({ engine, before, ort, files, clock, ...SETTINGS })));
 """
-CALL = "measure({ Network, defaultRng, drawId, nextCharProbs }, SECONDS)"
+IN_PAGE = """
+const files = async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer());
+const clock = () => performance.now() / 1000;
+ORT
+window.start = () => measure({ engine, before, ort, files, clock, ...SETTINGS });
+"""
+WITH_ORT = """
+import * as ort from "./ort.wasm.min.mjs";
+ort.env.wasm.numThreads = 1;
+ort.env.wasm.wasmBinary = await files("ort-wasm-simd-threaded.wasm");
+ort.env.wasm.wasmPaths = new URL("./", import.meta.url).href;
+"""
 
 
-def lay_out(folder: Path, seconds: float) -> None:
-    """The engine, the benchmark, and one way in for each."""
+def network(size: int) -> Checkpoint:
+    """An LSTM of random weights, an embedding of 64, and 65 characters."""
+    config = recurrent.ModelConfig("lstm", hidden_size=size, num_layers=1, embedding_size=64)
+    vocab, rng = Vocab([chr(48 + k) for k in range(65)]), np.random.default_rng(0)
+    shapes = recurrent.weight_shapes(config, len(vocab))
+    weights = {
+        name: rng.uniform(-1, 1, shape).astype(np.float32) / np.float32(np.sqrt(size))
+        for name, shape in shapes.items()
+    }
+    return Checkpoint(config, vocab, weights, {})
+
+
+def lay_out(folder: Path, settings: dict[str, Any], ort: Path | None) -> None:
+    """Both versions of the engine, the networks, and one way in for each."""
+    (folder / "engine").mkdir()
+    (folder / "before").mkdir()
     for path in (assets.FOLDER / "engine").glob("*.js"):
-        shutil.copy(path, folder)
+        shutil.copy(path, folder / "engine")
+    listed = _git("ls-tree", "--name-only", BEFORE, f"{ENGINE}/").decode().split()
+    for name in (name for name in listed if name.endswith(".js")):
+        (folder / "before" / Path(name).name).write_bytes(_git("show", f"{BEFORE}:{name}"))
     shutil.copy(HERE / "engine.mjs", folder)
     (folder / "package.json").write_text('{"type": "module"}')
-    call = CALL.replace("SECONDS", str(seconds))
-    (folder / "node.mjs").write_text(f"{IMPORTS}console.log(JSON.stringify({call}));\n")
-    (folder / "page.html").write_text(
-        f"<!doctype html><title>engine</title><script type=module>{IMPORTS}"
-        f"window.start = () => {call};</script>"
-    )
+    (folder / "reader.wasm").write_bytes(wasmtime.wat2wasm(READER))
+    for size in settings["sizes"]:
+        stored = folder / f"{size}.safetensors"
+        network(size).save(stored, "int8")
+        if ort:  # which gets the weights that the bytes stand for
+            (folder / f"{size}.onnx").write_bytes(lstm(checkpoints.load(stored)))
+    for name in ORT if ort else ():
+        found = next(ort.rglob(name), None)
+        if found is None:
+            raise SystemExit(f"{ort} holds no {name}; unpack onnxruntime-web there")
+        shutil.copy(found, folder)
+    imports = 'import { measure } from "./engine.mjs";\n'
+    for version in ("engine", "before"):
+        imports += f"const {version} = {{}};\n"
+        for file, names in MODULES.items():
+            alias = ", ".join(f"{name} as {version}_{name}" for name in names.split(", "))
+            imports += f'import {{ {alias} }} from "./{version}/{file}";\n'
+            for name in names.split(", "):
+                imports += f"{version}.{name} = {version}_{name};\n"
+    having = WITH_ORT if ort else "const ort = null;"
+    for text, target in ((IN_NODE, "node.mjs"), (IN_PAGE, "page.html")):
+        script = imports + text.replace("ORT", having).replace("SETTINGS", json.dumps(settings))
+        page = f"<!doctype html><title>engine</title><script type=module>{script}</script>"
+        (folder / target).write_text(page if target == "page.html" else script)
 
 
-def in_node(folder: Path) -> dict[str, dict[str, int]]:
-    done = subprocess.run(["node", folder / "node.mjs"], check=True, capture_output=True, text=True)
+def _git(*words: str) -> bytes:
+    return subprocess.run(["git", *words], check=True, capture_output=True, cwd=HERE.parent).stdout
+
+
+def in_node(folder: Path) -> dict[str, Any]:
+    done = subprocess.run(["node", folder / "node.mjs"], check=True, stdout=-1, text=True)
     return dict(json.loads(done.stdout))
 
 
@@ -61,7 +145,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def in_chromium(folder: Path) -> dict[str, dict[str, int]]:
+def in_chromium(folder: Path) -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
     handler = functools.partial(Quiet, directory=str(folder))
@@ -113,27 +197,68 @@ def long_tasks(folder: Path, with_worker: bool) -> list[int]:
     return sorted((round(duration) for duration in found), reverse=True)
 
 
+CONTESTANTS = {
+    "plain": "plain loops",
+    "before": "engine, floats",
+    "onnxruntime": "onnxruntime-web",
+    "engine": "engine, bytes",
+    "bound": "reading alone",
+}
+
+
+def row(place: str, size: str, found: dict[str, Any]) -> tuple[Any, ...]:
+    """Medians of all, and medians of the ratios of each round."""
+    speeds = found["speeds"]
+    medians = [
+        round(statistics.median(speeds[name])) if name in speeds else None for name in CONTESTANTS
+    ]
+
+    def ratio(other: str) -> float | None:
+        if other not in speeds:
+            return None
+        pairs = zip(speeds["engine"], speeds[other], strict=True)
+        return round(statistics.median(ours / theirs for ours, theirs in pairs), 2)
+
+    return (place, size, *medians, ratio("before"), ratio("onnxruntime"), ratio("bound"))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=1.0, help="of each of three rounds")
+    parser.add_argument("--seconds", type=float, default=0.5, help="of each turn")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="units")
+    parser.add_argument("--onnxruntime", type=Path, help="a folder with onnxruntime-web")
+    parser.add_argument("--node-only", action="store_true", help="print, and write nothing")
     options = parser.parse_args()
-    rows = []
+    settings = {name: getattr(options, name) for name in ("seconds", "rounds", "sizes")}
+    rows, apart, tasks = [], {}, {}
+    load = [round(os.getloadavg()[0], 1)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        lay_out(folder, options.seconds)
+        lay_out(folder, settings, options.onnxruntime)
         for place, run in (("Node.js", in_node), ("Chromium", in_chromium)):
+            if place == "Chromium" and options.node_only:
+                continue
             for size, found in run(folder).items():
-                ratio = found["engine"] / found["plain"]
-                rows.append((place, size, found["plain"], found["engine"], round(ratio, 2)))
-        tasks = {
-            way: long_tasks(folder, way == "with a worker")
-            for way in ("with a worker", "without a worker")
-        }
-    header = ("where", "H", "plain loops", "engine", "ratio")
+                rows.append(row(place, size, found))
+                apart[f"{place} {size}"] = found["apart"]
+            load.append(round(os.getloadavg()[0], 1))
+        for way in () if options.node_only else ("with a worker", "without a worker"):
+            tasks[way] = long_tasks(folder, way == "with a worker")
+    header = (
+        "where", "H", *CONTESTANTS.values(), "bytes / floats", "bytes / onnxruntime", "of the bound"
+    )  # fmt: skip
     print(table(header, rows))
-    for way, found in tasks.items():
-        print(f"tasks of 50 ms or more on the page's thread, {way}: {found or 'none'}")
-    write_json("engine", provenance(header=header, rows=rows, long_tasks=tasks))
+    print(f"logits apart from those of the plain loops: {json.dumps(apart, indent=1)}")
+    print(f"load of the machine before, between and after: {load}")
+    for way, times in tasks.items():
+        print(f"tasks of 50 ms or more on the page's thread, {way}: {times or 'none'}")
+    if not options.node_only:
+        write_json(
+            "engine",
+            provenance(header=header, rows=rows, apart=apart, load=load, rounds=options.rounds,
+                       before=BEFORE, long_tasks=tasks),
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

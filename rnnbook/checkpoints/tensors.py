@@ -51,12 +51,19 @@ def quantise(matrix: NDArray[np.floating]) -> tuple[NDArray[np.int8], NDArray[np
     """A matrix (R, C) as int8 and a scale a row (R,): ``matrix ~ int8 * scale[:, None]``.
 
     The largest entry of a row becomes 127, so no entry is off by more than half a
-    scale.
+    scale. A scale has 16 binary digits, so that its product with a byte is exact in float32:
+    an engine that multiplies bytes has the very weights of one that multiplies floats.
     """
-    scale = (np.abs(matrix).max(axis=1) / 127).astype(np.float32)
+    scale = _short((np.abs(matrix).max(axis=1) / 127).astype(np.float32))
     safe = np.where(scale > 0, scale, 1)
     rounded = np.round(matrix / safe[:, None])  # tiny scales are rounded themselves
     return np.clip(rounded, -127, 127).astype(np.int8), scale
+
+
+def _short(scale: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The least numbers of 16 binary digits that are not below these."""
+    whole = (scale.view(np.uint32) + np.uint32(0xFF)) & np.uint32(0xFFFFFF00)
+    return np.asarray(whole, np.uint32).view(np.float32)
 
 
 def unpack(tensors: Weights) -> dict[str, NDArray[np.float32]]:

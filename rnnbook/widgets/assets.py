@@ -21,7 +21,8 @@ from rnnbook import theme
 FOLDER = Path(__file__).parent
 #: What computes, in the order of the imports: all that the worker gets.
 ENGINE = (
-    "engine/rng.js", "engine/safetensors.js", "engine/kernel.js",
+    "engine/rng.js", "engine/safetensors.js",
+    "engine/kernel_code.js", "engine/kernel.js",
     "engine/linear_cells.js", "engine/linear_start.js", "engine/linear.js",
     "engine/recurrent.js", "engine/sampling.js", "engine/reading.js", "engine/properties.js",
     "engine/memory.js", "engine/context.js", "engine/forgetting.js", "engine/min_char_rnn.js",

@@ -1,8 +1,8 @@
 // Brings the live figures of a page to life: no server, no kernel, no other host.
 //
 // A figure is an element with data-widget and data-state. Its script, and the
-// weights that it asks for, are files beside this one; they are classic scripts,
-// which a page may load from a folder on disk too.
+// weights that it asks for, are files beside this one. Over http weights are fetched,
+// piece by piece; a page on disk may only load scripts, so each lies there as one too.
 (() => {
   if (globalThis.rnnbook?.register) return; // several figures may each bring this script
   const folder = document.currentScript.src.replace(/[^/]*$/, "");
@@ -32,6 +32,40 @@
     return entry.promise;
   }
 
+  // A checkpoint from its file; everyone who asks for it is told the share that is there.
+  const fetched = new Map(); // name -> {promise, share, told}
+  function fetchWeights(name, tell) {
+    if (!fetched.has(name)) {
+      const entry = { share: 0, told: new Set() };
+      entry.promise = download(`${folder}weights/${name}.safetensors`, (share) => {
+        entry.share = share;
+        entry.told.forEach((each) => each(share));
+      });
+      entry.promise.catch(() => fetched.delete(name)); // so that the next touch tries again
+      fetched.set(name, entry);
+    }
+    const { promise, share, told } = fetched.get(name);
+    if (share) tell(share);
+    told.add(tell);
+    return promise;
+  }
+
+  async function download(address, tell) {
+    const response = await fetch(address);
+    if (!response.ok) throw new Error(`${address} could not be loaded (${response.status})`);
+    const total = Number(response.headers.get("Content-Length")); // 0 if the server does not say
+    const pieces = [];
+    let length = 0;
+    for (const reader = response.body.getReader(); ; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      pieces.push(value);
+      length += value.length;
+      if (length <= total) tell(length / total); // more than that: it travels compressed
+    }
+    return new Uint8Array(await new Blob(pieces).arrayBuffer());
+  }
+
   // A checkpoint that the page itself holds: see rnnbook/packed.py.
   function held(name) {
     const all = document.querySelectorAll('script[type="application/x-rnnbook"]');
@@ -52,10 +86,12 @@
       entry.asked = true;
       entry.resolve(value);
     },
-    // a checkpoint: its bytes, or in base64, which whoever needs the bytes decodes
-    weights(name) {
+    // a checkpoint: its bytes, or in base64, which whoever needs the bytes decodes;
+    // `tell` hears which share of it is there, where that is known
+    weights(name, tell = () => {}) {
       const script = held(name);
-      return script ? unpack(script.textContent) : load(`weights/${name}.js`);
+      if (script) return unpack(script.textContent);
+      return folder.startsWith("http") ? fetchWeights(name, tell) : load(`weights/${name}.js`);
     },
     models: new Map(), // figure -> its model, once it is alive
     // figures that came into the page later, in an output of a notebook

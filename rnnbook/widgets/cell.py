@@ -15,7 +15,7 @@ from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import CheckpointError, TextError
 from rnnbook.recurrent import GATES
 from rnnbook.widgets import assets, portable
-from rnnbook.widgets.figure import ModelFigure, drawn, load
+from rnnbook.widgets.figure import ModelFigure, drawn, load, sent
 
 #: The figure reads at most so many characters.
 LONGEST = 200
@@ -76,7 +76,7 @@ class Cell(ModelFigure):
                 for kind in dict.fromkeys(found.config.kind for found in loaded.values())
             },
         )  # fmt: skip
-        self._weights = {name: found.to_bytes("float16") for name, found in loaded.items()}
+        self._weights = {name: sent(name, found) for name, found in loaded.items()}
         self.text, self.unit = text, units[0]
         self.at, self.step = at, len(STAGES[first.config.kind]) - 1
         self._values = _values_of(first, text, units[0])

@@ -38,7 +38,7 @@ export class Engine {
   constructor() {
     this.id = 0;
     this.asked = null;
-    this.loading = new Map(); // name -> {promise, resolve, reject, data}
+    this.loading = new Map(); // name -> {promise, resolve, reject, data, isThere}
     this.open();
   }
 
@@ -62,14 +62,19 @@ export class Engine {
     this.port = ownThread();
     this.isWorker = false;
     this.port.onmessage = ({ data }) => this.answer(data);
-    for (const [load, { data }] of this.loading) this.port.postMessage({ load, data });
-    if (this.asked) this.send();
+    const again = Array.from(this.loading, async ([load, { data }]) =>
+      this.port.postMessage({ load, data: await data() }),
+    );
+    Promise.allSettled(again).then(() => this.asked && this.send());
   }
 
   answer({ load, network, id, batch, done, error }) {
     if (load !== undefined) {
       const entry = this.loading.get(load);
-      if (error === undefined) return entry?.resolve(network);
+      if (error === undefined) {
+        if (entry) entry.isThere = true;
+        return entry?.resolve(network);
+      }
       this.loading.delete(load);
       return entry?.reject(new Error(error));
     }
@@ -90,14 +95,11 @@ export class Engine {
   // Give the engine a checkpoint; `data` gives its bytes. Resolves to what it holds.
   load(name, data) {
     if (!this.loading.has(name)) {
-      const entry = {};
+      const entry = { data, isThere: false };
       entry.promise = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }));
       this.loading.set(name, entry);
       data().then(
-        (found) => {
-          entry.data = found;
-          this.port.postMessage({ load: name, data: found });
-        },
+        (found) => this.port.postMessage({ load: name, data: found }),
         (problem) => {
           this.loading.delete(name); // so that the next touch tries again
           entry.reject(problem);
@@ -174,10 +176,27 @@ export class Figure {
     return element("div", { class: "rnnbook-controls", role: "group", "aria-label": label }, ...rows);
   }
 
-  // What the network of that name is; its weights are asked for once, on first need.
+  // What the network of that name is; its weights are asked for once, on first need. How much of
+  // them is there is shown until all is, or until something else is said.
   async network(name = this.model.get("name")) {
-    if (!this.theEngine?.loading.has(name)) this.say("Fetching the network …");
-    return this.engine.load(name, () => loadWeights(this.model, name));
+    if (!this.theEngine?.loading.get(name)?.isThere) {
+      this.bar = element("progress", { max: 1, "aria-label": `Fetching the network ${name}` });
+      this.say("Fetching the network … ");
+      this.message.append(this.bar);
+    }
+    return this.load(name);
+  }
+
+  load(name) {
+    const tell = (share) => {
+      if (this.bar) this.bar.value = share;
+    };
+    return this.engine.load(name, () => loadWeights(this.model, name, tell));
+  }
+
+  // Whoever points at a button will press it: the weights are on their way.
+  fetchAhead(main) {
+    main.addEventListener("pointerenter", () => this.load(this.model.get("name")).catch(() => {}));
   }
 
   // Ids of a text, or null after saying what is wrong with it.
@@ -220,9 +239,9 @@ export class Figure {
 }
 
 // A checkpoint: from the kernel's message, or, in base64, from the page's own file.
-async function loadWeights(model, name) {
+async function loadWeights(model, name, tell) {
   const sent = () => model.get("_weights") ?? {};
-  if (Object.keys(sent()).length === 0) return globalThis.rnnbook.weights(name);
+  if (Object.keys(sent()).length === 0) return globalThis.rnnbook.weights(name, tell);
   while (!(name in sent())) {
     await new Promise((resolve) => model.on("change:_weights", resolve));
   }

@@ -114,7 +114,7 @@ class ModelFigure(LiveFigure):
         self._checkpoint = checkpoint
         self._own_name = "of your own" if is_checkpoint else Path(str(model)).stem
         name = str(model) if self._is_shipped else "of your own"
-        super().__init__(_weights={name: checkpoint.to_bytes("float16")}, name=name, **traits)
+        super().__init__(_weights={name: sent(name, checkpoint)}, name=name, **traits)
 
     @property
     def _has_files(self) -> bool:
@@ -228,6 +228,13 @@ def values_of(trace: Trace, quantity: str, layer: int) -> NDArray[np.floating]:
         assert trace.cell is not None
         return np.tanh(trace.cell[layer])
     return (trace.hidden if quantity == "h" else trace.gates[quantity])[layer]
+
+
+def sent(name: str, checkpoint: Checkpoint) -> bytes:
+    """A network for a page with a kernel: a shipped one as it is stored, another in float16."""
+    if name in checkpoints.shipped():
+        return checkpoints.shipped_path(name).read_bytes()
+    return checkpoint.to_bytes("float16")
 
 
 def load(model: str | os.PathLike[str] | Checkpoint) -> Checkpoint:

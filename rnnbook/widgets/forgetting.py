@@ -17,7 +17,7 @@ from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import TextError
 from rnnbook.inspection import forgetting
 from rnnbook.widgets import assets, portable
-from rnnbook.widgets.figure import ModelFigure, load
+from rnnbook.widgets.figure import ModelFigure, load, sent
 
 #: The figure reads at most so many characters.
 LONGEST = 300
@@ -71,7 +71,7 @@ class Forgetting(ModelFigure):
         super().__init__(models[0], self._loaded[0], _networks=networks)
         self._is_shipped = all(name in checkpoints.shipped() for name in named)
         self._weights = {
-            name: found.to_bytes("float16") for name, found in zip(named, self._loaded, strict=True)
+            name: sent(name, found) for name, found in zip(named, self._loaded, strict=True)
         }
         self.name = named[0]
         self.text, self.layer = text, layer

@@ -12,7 +12,7 @@ import traitlets
 from rnnbook import checkpoints, inspection
 from rnnbook.errors import CheckpointError
 from rnnbook.widgets import assets, portable
-from rnnbook.widgets.figure import ModelFigure, load
+from rnnbook.widgets.figure import ModelFigure, load, sent
 
 #: The figure reads at most so many characters.
 LONGEST = 100
@@ -53,7 +53,7 @@ class Memory(ModelFigure):
             _networks=list(models),
             _bits=[[round(float(value), 6) for value in row] for row in bits],
         )
-        self._weights = {name: found.to_bytes("float16") for name, found in loaded.items()}
+        self._weights = {name: sent(name, found) for name, found in loaded.items()}
         self._loaded = loaded
         self.text = text
 

@@ -5,6 +5,7 @@
 import { button, checkbox, choice, element, field, slider } from "./elements.js";
 import { Figure } from "./figure.js";
 import { barRows } from "./bars.js";
+import { firstDraw } from "./engine/sampling.js";
 import { Written } from "./written.js";
 
 const SETTINGS = ["prompt", "temperature", "length", "seed", "top_k", "top_p"];
@@ -16,6 +17,7 @@ class Sampler extends Figure {
     this.build();
     this.showSettings();
     this.vocab = model.get("_vocab");
+    this.known = { name: model.get("name"), prompt: model.get("prompt") }; // what _logits come after
     this.showFirst();
     this.showBars(model.get("_logits"));
     for (const name of SETTINGS) model.on(`change:${name}`, () => this.changed(name));
@@ -29,6 +31,7 @@ class Sampler extends Figure {
     this.length = slider("Length", 20, 1000, 20);
     this.seed = field("Seed", element("input", { type: "number", min: 0, step: 1 }));
     this.start = button("Generate", () => this.generate(), true);
+    this.fetchAhead(this.start);
     this.stop = button("Stop", () => this.end("Stopped."));
     this.written = new Written("");
     this.colour = checkbox("Colour surprises", (isOn) => this.written.colour(isOn));
@@ -137,12 +140,21 @@ class Sampler extends Figure {
     this.model.save_changes();
   }
 
+  get settings() {
+    const [temperature, seed, topK, topP] = ["temperature", "seed", "top_k", "top_p"].map((name) =>
+      this.model.get(name),
+    );
+    return { temperature, seed, topK, topP };
+  }
+
   generate() {
     return this.attempt(async (isNewest) => {
       const { model } = this;
       this.theEngine?.stop();
       this.stop.disabled = false;
-      const { vocab } = await this.network();
+      const coming = this.network();
+      this.begin();
+      const { vocab } = await coming;
       if (!isNewest()) return;
       this.vocab = vocab;
       const nothing = "The prompt is empty; type at least one character.";
@@ -152,13 +164,7 @@ class Sampler extends Figure {
       this.say("");
       this.written.clear(model.get("prompt"));
       model.set("running", true);
-      const settings = {
-        temperature: model.get("temperature"),
-        seed: model.get("seed"),
-        topK: model.get("top_k"),
-        topP: model.get("top_p"),
-      };
-      const args = { model: model.get("name"), ids, length: model.get("length"), settings };
+      const args = { model: model.get("name"), ids, length: model.get("length"), settings: this.settings };
       const finished = await this.engine.ask("generate", args, (step) => {
         if (step.logits) this.showBars(step.logits);
         else this.written.append(step);
@@ -167,6 +173,16 @@ class Sampler extends Figure {
       this.finish();
       this.say(`Wrote ${this.written.draws.length} characters.`);
     });
+  }
+
+  // The first character stands there before the network does, if the page knows what the network
+  // says after this prompt.
+  begin() {
+    const { model, known } = this;
+    const isKnown = Object.keys(known).every((name) => model.get(name) === known[name]);
+    if (!isKnown || this.theEngine.loading.get(known.name).isThere) return;
+    this.written.clear(known.prompt);
+    this.written.append(firstDraw(model.get("_logits"), model.get("_vocab"), this.settings));
   }
 
   // The likeliest characters after the prompt, at the temperature of the slider.

@@ -18,7 +18,7 @@ from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import CheckpointError
 from rnnbook.text import Vocab
 from rnnbook.widgets import assets
-from rnnbook.widgets.figure import WritingFigure, load
+from rnnbook.widgets.figure import WritingFigure, load, sent
 
 #: The figure's sliders end here, in characters.
 MAX_LENGTH = 1000
@@ -137,7 +137,7 @@ class Sampler(WritingFigure):
         if change["old"]:
             checkpoint = checkpoints.load(change["new"])
             with self.hold_sync():
-                self._weights = {change["new"]: checkpoint.to_bytes("float16")}
+                self._weights = {change["new"]: sent(change["new"], checkpoint)}
                 self._vocab = list(checkpoint.vocab.chars)
 
     def _still(self) -> str:

@@ -16,9 +16,10 @@ def write_assets(folder: Path, models: Iterable[str] | None = None) -> None:
 
     Without ``models``, of all that are shipped.
 
-    The weights are classic scripts too, ``weights/NAME.js``: a page on disk may
-    not fetch a file, but it may load a script. A page loads one when the reader
-    first touches a figure that needs it.
+    The weights are there twice. A page that came over http fetches the checkpoint as it is,
+    ``weights/NAME.safetensors``, and shows how much has come. A page on disk may not fetch a
+    file, but it may load a script: ``weights/NAME.js``. Either is loaded when the reader first
+    touches a figure that needs it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(assets.FOLDER / "boot.js", folder / "boot.js")
@@ -28,6 +29,8 @@ def write_assets(folder: Path, models: Iterable[str] | None = None) -> None:
         (folder / f"{widget}.js").write_text(assets.classic_script(widget), encoding="utf-8")
     (folder / "weights").mkdir(exist_ok=True)
     for name in checkpoints.shipped() if models is None else models:
-        data = base64.b64encode(checkpoints.shipped_path(name).read_bytes()).decode()
+        path = checkpoints.shipped_path(name)
+        shutil.copyfile(path, folder / "weights" / path.name)
+        data = base64.b64encode(path.read_bytes()).decode()
         script = f'globalThis.rnnbook.register("weights/{name}.js", "{data}");\n'
         (folder / "weights" / f"{name}.js").write_text(script, encoding="utf-8")

@@ -70,6 +70,7 @@ class Temperature extends Figure {
       else this.say("The seed is a whole number of at least 0.", true);
     });
     const write = button("Write", () => this.generate(), true);
+    this.fetchAhead(write);
     const stop = button("Stop", () => this.halt("Stopped."));
     const buttons = element("div", { class: "rnnbook-buttons" }, write, stop);
     this.sides = [

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
+import threading
+
 import numpy as np
 import pytest
-from browser import serve, visit
+from browser import PATIENCE, serve, visit
 from conftest import random_checkpoint
 from live import at_rest, page_with, rest
 from margins import sure_text
@@ -91,6 +95,65 @@ def test_the_figure_answers_the_mouse(browser, figure_page):
         page.get_by_label("Seed").press("Enter")
         assert rest(page) != longer
         record.assert_clean()
+
+
+class _Halting(http.server.SimpleHTTPRequestHandler):
+    """Sends half of a checkpoint, and the rest when it may."""
+
+    may_go_on: threading.Event
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def copyfile(self, source, outputfile):
+        data = source.read()
+        if self.path.endswith(".safetensors"):
+            outputfile.write(data[: len(data) // 2])
+            outputfile.flush()
+            assert self.may_go_on.wait(PATIENCE / 1000)
+            data = data[len(data) // 2 :]
+        outputfile.write(data)
+
+
+def test_the_first_character_stands_there_while_the_network_still_comes(browser, tmp_path):
+    may_go_on = threading.Event()
+    handler = type("_", (_Halting,), {"may_go_on": may_go_on})
+    figure = Sampler(prompt="ROMEO:\n", length=60)
+    path = page_with(tmp_path, figure)
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(handler, directory=str(tmp_path))
+    )
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/{path.name}"
+    with server, visit(browser, address) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        page.get_by_label("Seed").fill("7")
+        page.get_by_label("Seed").blur()
+        progress = page.get_by_role("progressbar", name="Fetching the network shakespeare")
+        page.wait_for_function("document.querySelector('progress')?.position === 0.5")
+        first = page.inner_text(".rnnbook-text")
+        may_go_on.set()
+        text = rest(page)
+        assert len(first) == len("ROMEO:\n") + 1 and text.startswith(first) and len(text) == 67
+        assert progress.count() == 0
+        assert page.inner_text(".rnnbook-message") == "Wrote 60 characters."
+        record.assert_clean()
+        server.shutdown()
+
+
+def test_a_network_that_does_not_come_is_asked_for_again(browser, tmp_path):
+    path = page_with(tmp_path, Sampler(prompt="ROMEO:\n", length=60))
+    weights = tmp_path / "_static" / "rnnbook" / "weights" / "shakespeare.safetensors"
+    away = weights.rename(tmp_path / "away")
+    with serve(tmp_path) as home, visit(browser, f"{home}/{path.name}") as (page, _):
+        page.wait_for_selector("[data-alive]")
+        first = page.inner_text(".rnnbook-text")
+        page.get_by_role("button", name="Generate").click()
+        at_rest(page)
+        assert "cannot go on" in page.inner_text(".rnnbook-message")
+        away.rename(weights)
+        page.get_by_role("button", name="Generate").click()
+        assert rest(page) == first
 
 
 def test_the_figure_answers_the_keyboard(browser, figure_page):

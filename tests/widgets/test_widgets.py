@@ -166,6 +166,13 @@ def test_a_widget_that_needs_a_kernel_leaves_a_note():
     )
 
 
+def test_a_kernel_sends_a_shipped_network_as_it_is_stored():
+    figure = Sampler("names", prompt="A", length=1)
+    assert figure._weights == {"names": checkpoints.shipped_path("names").read_bytes()}
+    own = Sampler(random_checkpoint(), prompt="a", length=1)
+    assert own._weights == {"of your own": random_checkpoint().to_bytes("float16")}
+
+
 @pytest.mark.parametrize("widget", assets.FIGURES)
 def test_joined_modules_keep_the_conventions(widget):
     text = assets.module(widget).removesuffix("export default { render };\n")
@@ -178,7 +185,8 @@ def test_joined_modules_keep_the_conventions(widget):
 def test_the_files_of_the_page_are_written(tmp_path):
     write_assets(tmp_path / "rnnbook")
     written = {str(path.relative_to(tmp_path / "rnnbook")) for path in tmp_path.rglob("*.*")}
-    weights = {f"weights/{name}.js" for name in checkpoints.shipped()}
+    shipped = checkpoints.shipped()
+    weights = {f"weights/{name}.{end}" for name in shipped for end in ("js", "safetensors")}
     figures = {f"{widget}.js" for widget in assets.FIGURES}
     assert written == {"boot.js", "live.css", "shared.js", *figures, *weights}
     style = (tmp_path / "rnnbook" / "live.css").read_text()

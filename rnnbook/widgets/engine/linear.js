@@ -2,25 +2,27 @@
 // numpy_networks/linear.py and linear_cells.py.
 //
 // Names, shapes and the state are those of rnnbook/recurrent/linear.py. As in recurrent.js, matrices
-// are in single precision and all that is computed is in double.
+// stay as they are stored and all that is computed is in double.
 
-import { makeKernel } from "./kernel.js";
+import { makeKernel, rowOf } from "./kernel.js";
 import { CELLS, LINEAR, silu } from "./linear_cells.js";
+import { shapesOf } from "./safetensors.js";
 
 const TINY = 1e-6;
 const MATRICES = new Set(["W_in", "W_xh", "W_gate", "W_out", "W_up", "W_down", "W_dt", "W_hy"]);
 
-// How many weights and other numbers a network keeps in its kernel, or somewhat more.
-function neededBy({ config, vocab, weights }, stream) {
-  const found = { weights: 0, numbers: 0 };
+const ownName = (name) => name.slice(name.lastIndexOf(".") + 1);
+
+// The matrices that a network keeps in its kernel, and how many other numbers, or somewhat more.
+function neededBy({ config, vocab, stream }, weights) {
+  const [matrices, others] = [[], []];
   let longest = stream + config.hidden_size + vocab.length;
-  for (const [name, { data, shape }] of Object.entries(weights)) {
-    const own = name.slice(name.lastIndexOf(".") + 1);
-    found[MATRICES.has(own) ? "weights" : "numbers"] += data.length;
-    longest = Math.max(longest, ...shape);
+  for (const [name, tensor] of Object.entries(weights)) {
+    (MATRICES.has(ownName(name)) ? matrices : others).push(tensor);
+    longest = Math.max(longest, ...tensor.shape);
   }
-  found.numbers += (9 * config.num_layers + 9) * longest;
-  return found;
+  const held = others.reduce((sum, { data }) => sum + data.length, 0);
+  return { matrices, numbers: held + (9 * config.num_layers + 9) * longest };
 }
 
 export class LinearNetwork {
@@ -29,38 +31,39 @@ export class LinearNetwork {
     this.vocab = vocab;
     this.kind = config.kind;
     this.hiddenSize = config.hidden_size;
-    this.weights = weights;
+    this.shapes = shapesOf(weights);
     this.stream = weights.W_in.shape[0]; // D
     this.cell = CELLS[config.kind];
-    this.kernel = makeKernel(neededBy(this, this.stream), 32 * config.num_layers + 32);
+    this.kernel = makeKernel(neededBy(this, weights), 32 * config.num_layers + 32);
     const { numbers } = this.kernel;
     this.u = numbers(this.stream); // the stream
     this.x = numbers(this.stream); // what a block reads of it
-    this.layers = Array.from({ length: config.num_layers }, (_, layer) => this.layer(layer));
-    this.table = this.beginnings();
+    this.layers = Array.from({ length: config.num_layers }, (_, layer) => this.layer(weights, layer));
+    this.table = this.beginnings(weights);
     this.norm_y = weights.norm_y?.data;
-    this.W_hy = this.held("W_hy", this.kernel.weights);
-    this.b_y = this.held("b_y", numbers);
+    this.W_hy = this.kernel.matrix(weights.W_hy);
+    this.b_y = this.held(weights.b_y);
     this.logits = numbers(vocab.length); // after the last step
   }
 
-  // A weight where the kernel finds it.
-  held(name, zeros) {
-    const { data } = this.weights[name];
-    const made = zeros(data.length);
-    made.set(data);
+  // Numbers where the kernel finds them.
+  held(tensor) {
+    const made = this.kernel.numbers(tensor.data.length);
+    const { shape, scale } = tensor;
+    if (scale) for (let row = 0; row < shape[0]; row++) made.set(rowOf(tensor, row), row * shape[1]);
+    else made.set(tensor.data);
     return made;
   }
 
   // The weights of a layer by their own names, and room for what it computes.
-  layer(index) {
-    const { config, weights, stream, kernel, hiddenSize } = this;
+  layer(weights, index) {
+    const { config, stream, kernel, hiddenSize } = this;
     const { numbers } = kernel;
     const prefix = `layers.${index}.`;
     const w = {};
     for (const name of Object.keys(weights).filter((each) => each.startsWith(prefix))) {
       const own = name.slice(prefix.length);
-      w[own] = this.held(name, MATRICES.has(own) ? kernel.weights : numbers);
+      w[own] = MATRICES.has(own) ? kernel.matrix(weights[name]) : this.held(weights[name]);
     }
     const inner = weights[`${prefix}W_out`].shape[1]; // Y
     return {
@@ -68,7 +71,7 @@ export class LinearNetwork {
       read: numbers(w.b_h.length),
       y: numbers(inner),
       gate: numbers(hiddenSize),
-      low: numbers(w.W_dt ? w.W_dt.length / hiddenSize : 0),
+      low: numbers(w.W_dt ? weights[`${prefix}W_dt`].shape[1] : 0),
       dt: numbers(hiddenSize),
       out: numbers(stream),
       none: numbers(stream), // a bias of zeros
@@ -79,17 +82,17 @@ export class LinearNetwork {
   }
 
   // What the stream begins with, for every character: W_in times its embedding.
-  beginnings() {
-    const { weights, vocab, stream, kernel } = this;
-    const { data, shape } = weights.W_in;
-    const inputs = shape[1];
-    if (!weights.embedding) {
-      return vocab.map((_, id) => Float64Array.from({ length: stream }, (_, d) => data[d * inputs + id]));
+  beginnings({ W_in, embedding }) {
+    const { vocab, stream, kernel } = this;
+    if (!embedding) {
+      const rows = Array.from({ length: stream }, (_, d) => rowOf(W_in, d));
+      return vocab.map((_, id) => Float64Array.from(rows, (row) => row[id]));
     }
-    const W = this.held("W_in", kernel.weights);
+    const inputs = W_in.shape[1];
+    const W = kernel.matrix(W_in);
     const [embedded, none] = [kernel.numbers(inputs), kernel.numbers(stream)];
     return vocab.map((_, id) => {
-      embedded.set(weights.embedding.data.subarray(id * inputs, (id + 1) * inputs));
+      embedded.set(rowOf(embedding, id));
       kernel.affine(W, embedded, none, this.u);
       return this.u.slice();
     });

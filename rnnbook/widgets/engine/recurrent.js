@@ -1,46 +1,17 @@
 // RNN, GRU and LSTM, one character at a time: the equations of numpy_networks/model.py.
 //
-// Names and shapes are those of rnnbook/recurrent. A matrix is a Float32Array, row after
-// row; all that is computed is in double precision. Nothing is allocated in a step.
+// Names and shapes are those of rnnbook/recurrent. A matrix is {data, shape}, row after row, and
+// of int8 {data, shape, scale}; all that is computed is in double precision.
 
-import { makeKernel } from "./kernel.js";
+import { makeKernel, rowOf } from "./kernel.js";
 import { LinearNetwork } from "./linear.js";
 import { LINEAR } from "./linear_cells.js";
 import { firstValues, tie } from "./linear_start.js";
 import { defaultRng, normals } from "./rng.js";
+import { shapesOf } from "./safetensors.js";
 
 const BLOCKS = { rnn: 1, gru: 3, lstm: 4 };
-
-const sigmoid = (x) => 0.5 * Math.tanh(0.5 * x) + 0.5;
-
-// The first layer's W_xh x + b_h for every character: a table (V, G*H).
-function inputTable(kernel, W, bias, embedding, vocabSize) {
-  const rows = bias.length;
-  const inputs = W.length / rows;
-  const table = Array.from({ length: vocabSize }, () => new Float64Array(rows));
-  const [x, out] = [kernel.numbers(inputs), kernel.numbers(rows)];
-  for (let id = 0; id < vocabSize; id++) {
-    if (embedding) {
-      x.set(embedding.data.subarray(id * inputs, (id + 1) * inputs));
-      kernel.affine(W, x, bias, out);
-      table[id].set(out);
-    } else {
-      for (let row = 0; row < rows; row++) table[id][row] = W[row * inputs + id] + bias[row];
-    }
-  }
-  return table;
-}
-
-// How many weights and other numbers a network keeps in its kernel, or somewhat more.
-function needed(network, rows) {
-  const { config, vocab, weights } = network;
-  let count = 0;
-  for (const { data } of Object.values(weights)) count += data.length;
-  const inputs = config.embedding_size || vocab.length;
-  const inLayers = config.num_layers * (3 * rows + config.hidden_size);
-  const around = inputs + 2 * rows + config.hidden_size + 2 * vocab.length;
-  return { weights: count, numbers: inLayers + around };
-}
+const REMEMBERED = 2 ** 21; // numbers that come of single characters, 16 MB
 
 export class Network {
   constructor({ config, vocab, weights }) {
@@ -48,35 +19,74 @@ export class Network {
     this.vocab = vocab;
     this.kind = config.kind;
     this.hiddenSize = config.hidden_size;
-    this.weights = weights;
-    const rows = BLOCKS[config.kind] * config.hidden_size;
-    this.kernel = makeKernel(needed(this, rows), 8 * config.num_layers + 8);
-    const { numbers } = this.kernel;
-    const held = (name, zeros) => {
-      const { data } = weights[name];
-      const made = zeros(data.length);
-      made.set(data);
-      return made;
-    };
-    const matrix = (name) => held(name, this.kernel.weights);
-    const bias = (name) => held(name, numbers);
-    this.layers = Array.from({ length: config.num_layers }, (_, layer) => ({
-      W_xh: matrix(`layers.${layer}.W_xh`),
-      W_hh: matrix(`layers.${layer}.W_hh`),
-      b_h: bias(`layers.${layer}.b_h`),
-      b_hn: weights[`layers.${layer}.b_hn`]?.data,
-      h: numbers(config.hidden_size), // a copy, where the kernel finds it
+    this.shapes = shapesOf(weights);
+    this.cell = STEPS[config.kind];
+    const size = config.hidden_size;
+    const rows = BLOCKS[config.kind] * size;
+    const { embedding } = weights;
+    const prefixes = Array.from({ length: config.num_layers }, (_, layer) => `layers.${layer}.`);
+    const matrices = prefixes.flatMap((at) => [weights[`${at}W_xh`], weights[`${at}W_hh`]]);
+    const numbers = prefixes.length * (4 * rows + 2 * size) + rows + this.shapes.W_hy[1];
+    this.kernel = makeKernel(
+      { matrices: [...matrices, weights.W_hy], numbers: numbers + 2 * vocab.length + (embedding?.shape[1] ?? 0) },
+      6 * prefixes.length + 4,
+    );
+    this.layers = prefixes.map((at) => this.layer(weights, at, rows));
+    this.zeros = this.kernel.numbers(rows);
+    this.input = embedding && this.kernel.numbers(embedding.shape[1]);
+    const { data, ...first } = embedding ?? weights["layers.0.W_xh"];
+    this.first = { ...first, data: data.slice() }; // so that the file's bytes may go
+    this.fromIds = new Map(); // id -> W_xh x + b_h of the first layer, once it was asked for
+    this.W_hy = this.kernel.matrix(weights.W_hy);
+    this.b_y = this.held(weights.b_y);
+    this.logits = this.kernel.numbers(vocab.length); // after the last step
+  }
+
+  // Numbers where the kernel finds them.
+  held({ data }) {
+    const made = this.kernel.numbers(data.length);
+    made.set(data);
+    return made;
+  }
+
+  layer(weights, at, rows) {
+    const { matrix, numbers } = this.kernel;
+    const size = this.hiddenSize;
+    const isTable = at === "layers.0." && !weights.embedding; // whose columns are read, one a character
+    const gates = numbers(rows); // of the last step, block after block
+    return {
+      W_xh: isTable ? null : matrix(weights[`${at}W_xh`]),
+      W_hh: matrix(weights[`${at}W_hh`]),
+      b_h: this.held(weights[`${at}b_h`]),
+      b_hn: weights[`${at}b_hn`]?.data,
+      h: numbers(size), // copies, where the kernel finds them
+      squashed: numbers(size),
       fromX: numbers(rows),
       fromH: numbers(rows),
-      gates: new Float64Array(rows), // of the last step, block after block
-    }));
-    this.zeros = numbers(rows);
-    const [{ W_xh, b_h }] = this.layers;
-    this.table = inputTable(this.kernel, W_xh, b_h, weights.embedding, vocab.length);
-    this.W_hy = matrix("W_hy");
-    this.b_y = bias("b_y");
-    this.top = numbers(config.hidden_size);
-    this.logits = numbers(vocab.length); // after the last step
+      gates,
+      blocks: Array.from({ length: rows / size }, (_, k) => gates.subarray(k * size, (k + 1) * size)),
+      two: gates.subarray(0, 2 * size),
+    };
+  }
+
+  // What a character gives to the first layer's gates (G*H,).
+  fromId(id) {
+    const known = this.fromIds.get(id);
+    if (known) return known;
+    const [{ W_xh, b_h, fromX }] = this.layers;
+    if (this.input) {
+      this.input.set(rowOf(this.first, id));
+      this.kernel.affine(W_xh, this.input, b_h, fromX);
+    } else {
+      const { data, shape, scale } = this.first;
+      const [rows, inputs] = shape;
+      for (let row = 0; row < rows; row++) {
+        fromX[row] = data[row * inputs + id] * (scale ? scale[row] : 1) + b_h[row];
+      }
+    }
+    if (this.fromIds.size * fromX.length > REMEMBERED) this.fromIds.clear();
+    this.fromIds.set(id, fromX.slice());
+    return fromX;
   }
 
   // h and c of every layer, all zero.
@@ -90,24 +100,16 @@ export class Network {
   // Read one character; changes the state in place and returns the logits (V,).
   step(id, state) {
     const { affine } = this.kernel;
-    let fromX = this.table[id];
     let below = null;
     this.layers.forEach((layer, index) => {
-      const { h, c } = state[index];
-      if (index > 0) {
-        layer.h.set(below);
-        affine(layer.W_xh, layer.h, layer.b_h, layer.fromX);
-        fromX = layer.fromX;
-      }
-      layer.h.set(h);
-      affine(layer.W_hh, layer.h, this.zeros, layer.fromH);
-      if (this.kind === "lstm") lstmCell(fromX, layer.fromH, h, c, layer.gates);
-      else if (this.kind === "gru") gruCell(fromX, layer.fromH, layer.b_hn, h, layer.gates);
-      else rnnCell(fromX, layer.fromH, h, layer.gates);
-      below = h;
+      if (index === 0) layer.fromX.set(this.fromId(id));
+      else affine(layer.W_xh, below, layer.b_h, layer.fromX);
+      layer.h.set(state[index].h);
+      this.cell(layer, state[index], this);
+      layer.h.set(state[index].h);
+      below = layer.h;
     });
-    this.top.set(below);
-    affine(this.W_hy, this.top, this.b_y, this.logits);
+    affine(this.W_hy, below, this.b_y, this.logits);
     return this.logits;
   }
 }
@@ -124,60 +126,59 @@ export function encode(vocab, text) {
   return { ids: unknown.length ? [] : chars.map((char) => known.get(char)), unknown };
 }
 
-// A network of the same shape that was never trained: its weights start as in
+// The weights of a network of the same shape that was never trained: they start as in
 // rnnbook/torch_networks/rnn.py, and the forget gates of an LSTM open, at a bias of 1.
-export function untrained(network, seed) {
-  const { config, vocab } = network;
+export function untrainedWeights({ config, shapes }, seed) {
   const random = defaultRng(seed);
   const normal = normals(random);
   const spread = 1 / Math.sqrt(config.hidden_size);
   const uniform = () => (2 * random() - 1) * spread;
   const weights = {};
-  for (const name of Object.keys(network.weights).sort()) {
-    const { data, shape } = network.weights[name];
+  for (const name of Object.keys(shapes).sort()) {
+    const shape = shapes[name];
     if (config.kind in LINEAR && name !== "embedding") {
       weights[name] = { data: Float32Array.from(firstValues(config, name, shape, random)), shape };
       continue;
     }
-    const drawn = Float32Array.from(data, name === "embedding" ? normal : uniform);
+    const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+    for (let k = 0; k < data.length; k++) data[k] = name === "embedding" ? normal() : uniform();
     if (name.endsWith(".b_h") && config.kind === "lstm") {
-      drawn.fill(1, config.hidden_size, 2 * config.hidden_size);
+      data.fill(1, config.hidden_size, 2 * config.hidden_size);
     }
-    weights[name] = { data: drawn, shape };
+    weights[name] = { data, shape };
   }
   tie(config, weights);
-  return openNetwork({ config, vocab, weights });
+  return weights;
 }
 
-function rnnCell(fromX, fromH, h, gates) {
-  for (let j = 0; j < h.length; j++) h[j] = gates[j] = Math.tanh(fromX[j] + fromH[j]);
-}
+export const untrained = (network, seed) =>
+  openNetwork({ ...network, weights: untrainedWeights(network, seed) });
 
-function gruCell(fromX, fromH, b_hn, h, gates) {
-  const size = h.length;
-  for (let j = 0; j < size; j++) {
-    const r = sigmoid(fromX[j] + fromH[j]);
-    const z = sigmoid(fromX[size + j] + fromH[size + j]);
-    const n = Math.tanh(fromX[2 * size + j] + r * (fromH[2 * size + j] + b_hn[j]));
-    gates[j] = r;
-    gates[size + j] = z;
-    gates[2 * size + j] = n;
-    h[j] = (1 - z) * n + z * h[j];
-  }
-}
-
-function lstmCell(fromX, fromH, h, c, gates) {
-  const size = h.length;
-  for (let j = 0; j < size; j++) {
-    const i = sigmoid(fromX[j] + fromH[j]);
-    const f = sigmoid(fromX[size + j] + fromH[size + j]);
-    const g = Math.tanh(fromX[2 * size + j] + fromH[2 * size + j]);
-    const o = sigmoid(fromX[3 * size + j] + fromH[3 * size + j]);
-    gates[j] = i;
-    gates[size + j] = f;
-    gates[2 * size + j] = g;
-    gates[3 * size + j] = o;
-    c[j] = f * c[j] + i * g;
-    h[j] = o * Math.tanh(c[j]);
-  }
-}
+// Each reads what a character gave to a layer, `fromX`, and the state, and changes the state.
+const STEPS = {
+  rnn({ W_hh, h: before, fromX, gates }, { h }, { kernel }) {
+    kernel.affine(W_hh, before, fromX, gates);
+    kernel.tanh(gates);
+    h.set(gates);
+  },
+  gru({ W_hh, h: before, b_hn, fromX, fromH, blocks: [r, z, n], two }, { h }, { kernel, zeros }) {
+    const size = h.length;
+    kernel.affine(W_hh, before, zeros, fromH);
+    for (let j = 0; j < 2 * size; j++) two[j] = fromX[j] + fromH[j];
+    kernel.logistic(two);
+    for (let j = 0; j < size; j++) n[j] = fromX[2 * size + j] + r[j] * (fromH[2 * size + j] + b_hn[j]);
+    kernel.tanh(n);
+    for (let j = 0; j < size; j++) h[j] = (1 - z[j]) * n[j] + z[j] * h[j];
+  },
+  lstm({ W_hh, h: before, fromX, gates, blocks: [i, f, g, o], two, squashed }, { h, c }, { kernel }) {
+    const size = h.length;
+    kernel.affine(W_hh, before, fromX, gates);
+    kernel.logistic(two);
+    kernel.tanh(g);
+    kernel.logistic(o);
+    for (let j = 0; j < size; j++) c[j] = f[j] * c[j] + i[j] * g[j];
+    squashed.set(c);
+    kernel.tanh(squashed);
+    for (let j = 0; j < size; j++) h[j] = o[j] * squashed[j];
+  },
+};

@@ -18,11 +18,12 @@ function float16(bits) {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+// A byte a weight stays in the file's bytes; the others are copied.
 function numbers(bytes, dtype) {
+  if (dtype === "I8") return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const aligned = bytes.slice().buffer; // a copy that starts on a boundary
   if (dtype === "F32") return new Float32Array(aligned);
-  if (dtype === "F16") return Float32Array.from(new Uint16Array(aligned), float16);
-  return new Int8Array(aligned);
+  return Float32Array.from(new Uint16Array(aligned), float16);
 }
 
 function readHeader(bytes) {
@@ -54,20 +55,8 @@ function readTensors(bytes, header, start) {
   return tensors;
 }
 
-// int8 rows times their scales, in float32, as Python does it.
-function dequantise(matrix, scale) {
-  const [rows, columns] = matrix.shape;
-  const data = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const index = row * columns + column;
-      data[index] = matrix.data[index] * scale.data[row];
-    }
-  }
-  return { data, shape: matrix.shape };
-}
-
-// bytes (Uint8Array) -> {config, vocab, info, weights: name -> {data, shape}}.
+// bytes (Uint8Array) -> {config, vocab, info, weights: name -> {data, shape}}. A matrix of int8 is
+// {data, shape, scale} and keeps the bytes: row r of it is data[r] * scale[r].
 export function readCheckpoint(bytes) {
   const { header, start } = readHeader(bytes);
   const text = header.__metadata__?.rnnbook;
@@ -78,7 +67,8 @@ export function readCheckpoint(bytes) {
   for (const [name, tensor] of Object.entries(tensors)) {
     if (name.endsWith(".scale")) continue;
     const scale = tensors[`${name}.scale`];
-    weights[name] = scale ? dequantise(tensor, scale) : tensor;
+    if (tensor.data instanceof Int8Array && !scale) throw refuse(`${name} has no scale`);
+    weights[name] = scale ? { ...tensor, scale: scale.data } : tensor;
   }
   const middle = "W_in" in weights ? "layers.0.W_out" : "layers.0.W_hh"; // of a linear recurrence
   for (const name of ["W_hy", "b_y", "layers.0.W_xh", middle]) {
@@ -86,3 +76,7 @@ export function readCheckpoint(bytes) {
   }
   return { config, vocab, info, weights };
 }
+
+// The shapes of weights, by name.
+export const shapesOf = (weights) =>
+  Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, shape]));

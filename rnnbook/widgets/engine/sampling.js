@@ -4,12 +4,17 @@
 import { defaultRng } from "./rng.js";
 
 // Probabilities (V,) of logits (V,), in double precision.
-export function softmax(logits) {
+export const softmax = (logits) => heated(logits, 1);
+
+// The same at a temperature.
+function heated(logits, temperature) {
   let largest = -Infinity;
-  for (const logit of logits) largest = Math.max(largest, logit);
+  for (let id = 0; id < logits.length; id++) if (logits[id] > largest) largest = logits[id];
   const probs = new Float64Array(logits.length);
   let sum = 0;
-  for (let id = 0; id < probs.length; id++) sum += probs[id] = Math.exp(logits[id] - largest);
+  for (let id = 0; id < probs.length; id++) {
+    sum += probs[id] = Math.exp((logits[id] - largest) / temperature);
+  }
   for (let id = 0; id < probs.length; id++) probs[id] /= sum;
   return probs;
 }
@@ -26,7 +31,8 @@ const roundLogit = (logit) => logit + ROUNDING - ROUNDING;
 
 // Probabilities to draw from; topK and topP may be null.
 export function nextCharProbs(exactLogits, temperature, topK = null, topP = null) {
-  const logits = Float64Array.from(exactLogits, roundLogit);
+  const logits = new Float64Array(exactLogits.length);
+  for (let id = 0; id < logits.length; id++) logits[id] = roundLogit(exactLogits[id]);
   if (temperature === 0) {
     const probs = new Float64Array(logits.length);
     let best = 0;
@@ -34,10 +40,7 @@ export function nextCharProbs(exactLogits, temperature, topK = null, topP = null
     probs[best] = 1;
     return probs;
   }
-  let largest = -Infinity;
-  for (const logit of logits) largest = Math.max(largest, logit);
-  const scaled = logits.map((logit) => (logit - largest) / temperature);
-  const probs = softmax(scaled);
+  const probs = heated(logits, temperature);
   if (topK === null && topP === null) return probs;
   const order = ranking(logits);
   let kept = topK === null ? order.length : Math.min(topK, order.length);
@@ -62,7 +65,7 @@ function nucleus(probs, order, kept, topP) {
 // The first id whose cumulative probability exceeds a uniform number.
 export function drawId(probs, random) {
   let total = 0;
-  for (const prob of probs) total += prob;
+  for (let id = 0; id < probs.length; id++) total += probs[id];
   const limit = random() * total;
   let cumulative = 0;
   let last = 0;
@@ -74,19 +77,40 @@ export function drawId(probs, random) {
   return last;
 }
 
-// The likeliest characters: `count` pairs [id, probability].
-export const likeliest = (probs, count) =>
-  ranking(probs)
-    .slice(0, count)
-    .map((id) => [id, probs[id]]);
+// The likeliest characters: `count` pairs [id, probability], the first of equals first.
+export function likeliest(probs, count) {
+  const found = [];
+  for (let id = 0; id < probs.length; id++) {
+    if (found.length === count && probs[id] <= probs[found[count - 1]]) continue;
+    let place = found.length;
+    while (place > 0 && probs[found[place - 1]] < probs[id]) place -= 1;
+    found.splice(place, 0, id);
+    found.length = Math.min(found.length, count);
+  }
+  return found.map((id) => [id, probs[id]]);
+}
 
 const GUESSES = 5;
 
-// Yields {char, surprise, guesses} `length` times; the ids of the prompt are read first, and
-// after the last of them {logits} is yielded. A guess is a character and its probability
-// at temperature 1, before this character was drawn.
-export function* generate(network, promptIds, length, { temperature, topK, topP, seed }) {
-  const random = defaultRng(seed);
+// A character that was drawn: {char, surprise, guesses}. A guess is a character and its
+// probability at temperature 1, before this one was drawn.
+function drawn(logits, id, vocab) {
+  const probs = softmax(logits);
+  const guesses = likeliest(probs, GUESSES).map(([guess, prob]) => [vocab[guess], prob]);
+  return { char: vocab[id], surprise: -Math.log(Math.max(probs[id], 1e-300)), guesses };
+}
+
+const draw = (logits, random, { temperature, topK, topP }) =>
+  drawId(nextCharProbs(logits, temperature, topK ?? null, topP ?? null), random);
+
+// What `generate` draws first, from the logits after the prompt.
+export const firstDraw = (logits, vocab, settings) =>
+  drawn(logits, draw(logits, defaultRng(settings.seed), settings), vocab);
+
+// Yields what was drawn, `length` times; the ids of the prompt are read first, and after the
+// last of them {logits} is yielded.
+export function* generate(network, promptIds, length, settings) {
+  const random = defaultRng(settings.seed);
   const state = network.initialState();
   let logits = network.logits;
   for (const id of promptIds) {
@@ -94,11 +118,9 @@ export function* generate(network, promptIds, length, { temperature, topK, topP,
     yield null; // reading counts as work: whoever runs this may want to pause
   }
   yield { logits: Array.from(logits) };
-  for (let drawn = 0; drawn < length; drawn++) {
-    const id = drawId(nextCharProbs(logits, temperature, topK ?? null, topP ?? null), random);
-    const probs = softmax(logits);
-    const guesses = likeliest(probs, GUESSES).map(([guess, prob]) => [network.vocab[guess], prob]);
-    yield { char: network.vocab[id], surprise: -Math.log(Math.max(probs[id], 1e-300)), guesses };
-    if (drawn + 1 < length) logits = network.step(id, state);
+  for (let count = 1; count <= length; count++) {
+    const id = draw(logits, random, settings);
+    yield drawn(logits, id, network.vocab);
+    if (count < length) logits = network.step(id, state);
   }
 }
