@@ -51,7 +51,7 @@ def _value(place: int, name: str, kind: int, shape: Sequence[int]) -> bytes:
 
 
 def lstm(checkpoint: Checkpoint) -> bytes:
-    """One step of a network of one layer: ``id``, ``h``, ``c`` to ``logits``, ``h_next``, ``c_next``."""
+    """A step of one layer: of ``id``, ``h``, ``c`` come ``logits``, ``h_next``, ``c_next``."""
     weights, size = checkpoint.weights, checkpoint.config.hidden_size
 
     def turned(name: str) -> NDArray[np.float32]:  # i, f, g, o become ONNX's i, o, f, c
@@ -61,7 +61,8 @@ def lstm(checkpoint: Checkpoint) -> bytes:
     bias = np.concatenate([turned("b_h"), np.zeros((1, 4 * size), np.float32)], axis=1)
     graph = b"".join([
         _node("Gather", ["embedding", "id"], ["x"]),  # (1, 1, E)
-        _node("LSTM", ["x", "W", "R", "B", "", "h", "c"], ["", "h_next", "c_next"], hidden_size=size),
+        _node("LSTM", ["x", "W", "R", "B", "", "h", "c"], ["", "h_next", "c_next"],
+              hidden_size=size),
         _node("Squeeze", ["h_next", "first"], ["top"]),
         _node("Gemm", ["top", "W_hy", "b_y"], ["logits"], transB=1),
         _field(2, "lstm"),

@@ -2,11 +2,11 @@
 
     python benchmarks/engine.py --onnxruntime FOLDER
 
-All write one character after the other with the same LSTM, its weights random and a byte each: plain
-loops over arrays of arrays; the engine as it was at a commit, which made floats of the bytes;
-ONNX Runtime, one thread, if FOLDER holds it (``npm pack onnxruntime-web``, unpacked); and the
-engine. They take turns. The bound is how often the weights could be read from memory and
-nothing else. In Node.js the time is the processor's, so that other work on the machine matters less.
+All write one character after the other with the same LSTM, its weights random and a byte each:
+plain loops over arrays of arrays; the engine as it was at a commit, which made floats of the
+bytes; ONNX Runtime, one thread, if FOLDER holds it (``npm pack onnxruntime-web``, unpacked); and
+the engine. They take turns. The bound is how often the weights could be read from memory and
+nothing else. In Node.js the time is the processor's, so that other work matters less.
 
 Then the live figure writes a thousand characters with the Shakespeare model, with a
 worker and without one, and the longest tasks of the page's own thread are listed.

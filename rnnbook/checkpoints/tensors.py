@@ -61,9 +61,9 @@ def quantise(matrix: NDArray[np.floating]) -> tuple[NDArray[np.int8], NDArray[np
 
 
 def _short(scale: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The least numbers of 16 binary digits that are not below these."""
+    """The least numbers of 16 binary digits that are not below these; tiny ones as they are."""
     whole = (scale.view(np.uint32) + np.uint32(0xFF)) & np.uint32(0xFFFFFF00)
-    return np.asarray(whole, np.uint32).view(np.float32)
+    return np.where(scale > 2.0**-100, whole.view(np.float32), scale)
 
 
 def unpack(tensors: Weights) -> dict[str, NDArray[np.float32]]:

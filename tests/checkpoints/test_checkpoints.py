@@ -59,9 +59,15 @@ def test_float16_and_int8_stay_close(tmp_path, checkpoint):
 
 
 def test_a_row_of_zeros_can_be_quantised():
-    matrix, scale = quantise(np.array([[0.0, 0.0], [1.0, -2.0]]))
-    assert matrix.tolist() == [[0, 0], [64, -127]]
-    assert scale.tolist() == pytest.approx([0, 2 / 127])
+    matrix, scale = quantise(np.array([[0.0, 0.0], [0.5, -2.0]]))
+    assert matrix.tolist() == [[0, 0], [32, -127]]
+    assert scale.tolist() == pytest.approx([0, 2 / 127], rel=2**-15)
+
+
+def test_a_byte_times_its_scale_is_exact_in_float32():
+    matrix, scale = quantise(np.random.default_rng(0).normal(size=(50, 40)))
+    products = matrix.astype(np.float32) * scale[:, None]
+    assert (products == matrix * scale[:, None].astype(np.float64)).all()
 
 
 def test_no_entry_leaves_the_range_of_a_byte():

@@ -93,7 +93,7 @@ def test_the_page_of_a_shipped_network_is_small() -> None:
     for name in ("shakespeare", "names"):
         checkpoint = checkpoints.load(name)
         size = len(page.build([(name, checkpoint)]).encode())
-        assert size <= 1.3 * len(checkpoint.to_bytes("int8")) + 150_000
+        assert size <= 1.3 * len(checkpoint.to_bytes("int8")) + 165_000
 
 
 def test_the_page_asks_nobody_for_anything(network: Checkpoint) -> None:

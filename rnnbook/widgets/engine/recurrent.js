@@ -20,7 +20,7 @@ export class Network {
     this.kind = config.kind;
     this.hiddenSize = config.hidden_size;
     this.shapes = shapesOf(weights);
-    this.cell = STEPS[config.kind];
+    this.cell = NEXT_STATE[config.kind];
     const size = config.hidden_size;
     const rows = BLOCKS[config.kind] * size;
     const { embedding } = weights;
@@ -155,7 +155,7 @@ export const untrained = (network, seed) =>
   openNetwork({ ...network, weights: untrainedWeights(network, seed) });
 
 // Each reads what a character gave to a layer, `fromX`, and the state, and changes the state.
-const STEPS = {
+const NEXT_STATE = {
   rnn({ W_hh, h: before, fromX, gates }, { h }, { kernel }) {
     kernel.affine(W_hh, before, fromX, gates);
     kernel.tanh(gates);
