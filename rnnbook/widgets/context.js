@@ -43,7 +43,7 @@ class Context extends Figure {
     this.sides = this.rivals.map((name) => {
       const bars = element("div", { class: "rnnbook-bars" });
       const cost = element("p", { class: "rnnbook-heading" });
-      const box = element("div", { class: "rnnbook-half" }, element("h4", {}, `The ${name}`), cost, bars);
+      const box = element("div", { class: "rnnbook-half" }, element("p", { class: "rnnbook-name" }, `The ${name}`), cost, bars);
       return { name, bars, cost, box };
     });
     const stage = element("div", { class: "rnnbook-drawn" }, this.drawn.svg);
