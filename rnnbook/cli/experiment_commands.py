@@ -27,11 +27,14 @@ def add_parsers(subparsers) -> None:
         description=(
             "Print the ledger of claims from the stored results. `claims run NUMBER` repeats the "
             "experiments behind one, from their beginning, and holds the claim against both. "
-            "The exit code is 1 if a result does not support its claim."
+            "The exit code is 1 if the results give another verdict than the ledger's."
         ),
     )
     parser.add_argument("action", nargs="?", choices=("run",))
     parser.add_argument("number", nargs="?", type=int, help="of the claim, with `run`")
+    parser.add_argument(
+        "--history", action="store_true", help="which verdicts were overturned, when, and why"
+    )
     _add_options(parser)
     parser.set_defaults(run=run_claims)
 
@@ -119,6 +122,9 @@ def run_claims(options: argparse.Namespace) -> int:
     folder = options.folder or claims.RESULTS
     if options.action == "run":
         return _run_claim(options, folder)
+    if options.history:
+        print("\n".join(_fallen(claim, one) for claim, one in claims.history()))
+        return 0
     findings = claims.check_all(folder)
     for section, members in claims.SECTIONS.items():
         print(f"\n{section}")
@@ -138,9 +144,6 @@ def _run_claim(options: argparse.Namespace, stored: Path) -> int:
     if options.number is None:
         raise ExperimentError("say which claim: rnnbook claims run NUMBER")
     claim = claims.find(options.number)
-    if not claim.experiments:
-        print(f"{claim.number}. {claim.said}\n    an opinion: {claim.condition}")
-        return 0
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         for name in claim.experiments:
@@ -152,12 +155,28 @@ def _run_claim(options: argparse.Namespace, stored: Path) -> int:
 
 
 def _line(finding: claims.Finding) -> str:
-    """A claim in a few lines: the verdict, what was said, and the numbers."""
-    claim = finding.claim
-    lines = [f"{claim.number:3}. {claim.verdict.upper()}: {claim.said}"]
-    lines += [part for part in (finding.numbers, claim.condition) if part]
+    """A claim in a few lines: the verdict, what was said, the numbers, and over what each ± is."""
+    claim, found = finding.claim, finding.measured
+    lines = [f"{claim.number:3}. {claim.verdict.upper()}: {claim.said}", finding.numbers]
+    lines.append(found.why if found and found.why else claim.condition)
+    if found and found.leaning:
+        lines.append(f"so far: {found.leaning}")
+    if finding.over:
+        lines.append("± over " + ", ".join(finding.over))
+    lines = [line for line in lines if line]
     if finding.problem:
         lines.append(f"PROBLEM: {finding.problem}")
+    return _filled(lines)
+
+
+def _fallen(claim: claims.Claim, one: claims.Overturned) -> str:
+    """A verdict that fell, in a few lines."""
+    first = f"{claim.number:3}. {one.date}, {one.before} -> {one.after}: {claim.said}"
+    return _filled([first, one.why])
+
+
+def _filled(lines: list[str]) -> str:
+    """The first line as it stands, the others below it and further in."""
     first, *others = lines
     indent = " " * 8
     return "\n".join(

@@ -11,6 +11,7 @@ from rnnbook.experiments import (
     applications,
     book_source,
     cells,
+    counters,
     curves,
     guesses,
     lags,
@@ -62,6 +63,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         book_source,
         applications,
         writing,
+        counters,
     )
     for one in module.EXPERIMENTS
 }

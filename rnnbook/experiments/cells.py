@@ -212,9 +212,11 @@ def gates(model: str, seed: int) -> Row:
 
 EXPERIMENTS = (
     Experiment("units", "Is there a unit for it, and is it more than chance?",
-               units_cases, units),
-    Experiment("share_of_units", "What share of the units can be named?", share_cases, share),
+               units_cases, units, over="passages read by one network"),
+    Experiment("share_of_units", "What share of the units can be named?", share_cases, share,
+               over="passages read by one network"),
     Experiment("second_bracket", "Does the unit for [[ ]] wait for the second bracket?",
-               second_bracket_cases, second_bracket),
-    Experiment("gates", "How saturated are the gates?", gates_cases, gates),
+               second_bracket_cases, second_bracket, over="passages read by one network"),
+    Experiment("gates", "How saturated are the gates?", gates_cases, gates,
+               over="passages read by one network"),
 )  # fmt: skip

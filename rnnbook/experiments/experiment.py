@@ -33,7 +33,8 @@ class Experiment:
 
     ``run`` gets the keys of a case as arguments. ``corpus`` gives the text that the
     numbers are from, where there is one text. An experiment that is ``timed`` measures
-    time: its cases run one after the other, on all cores.
+    time: its cases run one after the other, on all cores. ``over`` says what changes from
+    seed to seed, so over what an interval of its numbers is; it is empty if nothing does.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Experiment:
     run: Callable[..., Row]
     corpus: Callable[[], Corpus] | None = None
     timed: bool = False
+    over: str = ""
 
 
 @dataclass(frozen=True)

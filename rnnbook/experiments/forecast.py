@@ -117,5 +117,5 @@ def _classical(data: Series, origin: int, longest: int) -> Any:
 
 EXPERIMENTS = (
     Experiment("forecast", "Does a network forecast better than simple rules?",
-               forecast_cases, forecast),
+               forecast_cases, forecast, over="trainings"),
 )  # fmt: skip

@@ -60,4 +60,12 @@ def _windows(name: str, seed: int) -> Ids:
     return ids[starts[:, None] + np.arange(max(LAGS) + 1)]
 
 
-EXPERIMENTS = (Experiment("gradient_lag", "How does the gradient fade with distance?", cases, run),)
+EXPERIMENTS = (
+    Experiment(
+        "gradient_lag",
+        "How does the gradient fade with distance?",
+        cases,
+        run,
+        over="draws: of passages read by one network, and of its first weights",
+    ),
+)

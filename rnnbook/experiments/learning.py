@@ -129,5 +129,5 @@ def _cost_after(network: NumpyModel, ids: Ids, context: int) -> float:
 
 EXPERIMENTS = (
     Experiment("learning_order", "What is learnt first, and what last?", cases, run,
-               lambda: corpora.load(NOVEL)),
+               lambda: corpora.load(NOVEL), over="trainings"),
 )  # fmt: skip

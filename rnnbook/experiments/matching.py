@@ -219,7 +219,7 @@ def _commonest(chars: list[str]) -> float:
 
 EXPERIMENTS = (
     Experiment("begin_end", r"At which distance is \begin still closed by its own \end?",
-               begin_end_cases, begin_end),
+               begin_end_cases, begin_end, over="trainings"),
     Experiment("closing", "Do the shipped models close what was opened, at which distance?",
-               closing_cases, closing),
+               closing_cases, closing, over="passages read by one network"),
 )  # fmt: skip

@@ -229,7 +229,8 @@ def run(part: str, seed: int) -> Row:
 
 
 EXPERIMENTS = (
-    Experiment("mechanics", "Does the machinery do what is said of it, exactly?", cases, run),
+    Experiment("mechanics", "Does the machinery do what is said of it, exactly?", cases, run,
+               over="draws of the first weights"),
     Experiment("flops", "What does a step cost at twice the hidden size?",
-               flops_cases, flops, timed=True),
+               flops_cases, flops, timed=True, over="timings"),
 )  # fmt: skip

@@ -158,7 +158,8 @@ def _listen(x: list[Any], labels: Any, y: list[Any], rng: np.random.Generator) -
 
 
 EXPERIMENTS = (
-    Experiment("languages", "Many to one: in which language is it?", languages_cases, languages),
+    Experiment("languages", "Many to one: in which language is it?", languages_cases, languages,
+               over="trainings"),
     Experiment("spoken_digits", "Does a network hear digits from speakers that it never heard?",
-               digits_cases, digits),
+               digits_cases, digits, over="trainings"),
 )  # fmt: skip

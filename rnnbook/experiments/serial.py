@@ -165,11 +165,12 @@ class _Attending:
 
 EXPERIMENTS = (
     Experiment("step_cost", "What does a step cost by length of the sequence and by batch?",
-               cost_cases, cost, small.corpus, timed=True),
+               cost_cases, cost, small.corpus, timed=True, over="timings"),
     Experiment("devices", "How much faster is an accelerator than the CPU?",
-               devices_cases, devices, small.corpus, timed=True),
+               devices_cases, devices, small.corpus, timed=True, over="timings"),
     Experiment("transformer_rates", "Which learning rate suits a small Transformer, and an LSTM?",
-               rates_cases, rates, small.corpus, timed=True),
+               rates_cases, rates, small.corpus, timed=True, over="trainings"),
     Experiment("transformer", "In the same time, is a small Transformer better?",
-               against_transformer_cases, against_transformer, small.corpus, timed=True),
+               against_transformer_cases, against_transformer, small.corpus, timed=True,
+               over="trainings"),
 )  # fmt: skip

@@ -192,7 +192,7 @@ def random_settings(kind: str, seed: int) -> Row:
     return {**row, "drawn": {**drawn, "hidden_size": size}, "ngram": small.ngram_loss(300_000)[1]}
 
 
-_make = partial(Experiment, corpus=small.corpus)
+_make = partial(Experiment, corpus=small.corpus, over="trainings")
 EXPERIMENTS = (
     _make("rates", "Which learning rate suits the RNN, the GRU and the LSTM?",
           rates_cases, rates),

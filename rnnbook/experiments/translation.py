@@ -163,7 +163,8 @@ def _complete(model: Any, numbers: list[int], length: int) -> list[str]:
 
 EXPERIMENTS = (
     Experiment("translation", "Many to many: does an encoder-decoder translate numbers that it "
-               "never saw, and what does attention add?", translation_cases, translation),
+               "never saw, and what does attention add?", translation_cases, translation,
+               over="trainings"),
     Experiment("completion", "Does a character model spell numbers that it never saw?",
-               completion_cases, completion),
+               completion_cases, completion, over="samples of one network"),
 )  # fmt: skip

@@ -246,12 +246,13 @@ def _with_contexts(network: NumpyModel, ids: np.ndarray, theirs: np.ndarray) -> 
 
 EXPERIMENTS = (
     Experiment("sampling", "What does the temperature do to guesses and to words?",
-               sampling_cases, sampling),
-    Experiment("loops", "Does the likeliest text run in a circle?", loops_cases, loops),
+               sampling_cases, sampling, over="samples of one network"),
+    Experiment("loops", "Does the likeliest text run in a circle?", loops_cases, loops,
+               over="samples of one network"),
     Experiment("writing", "How good is what is written: variety, coherence, novelty, form?",
-               writing_cases, writing),
+               writing_cases, writing, over="samples of one network"),
     Experiment("undefined_names", "Are names used that nothing defines?",
-               undefined_names_cases, undefined_names),
+               undefined_names_cases, undefined_names, over="samples of one network"),
     Experiment("ngram_gain", "By how much does the network beat counting, and with how much "
-               "context?", ngram_gain_cases, ngram_gain),
+               "context?", ngram_gain_cases, ngram_gain, over="passages read by one network"),
 )  # fmt: skip

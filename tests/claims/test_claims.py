@@ -11,13 +11,12 @@ import pytest
 from paths import ROOT
 
 from rnnbook import claims, experiments
-from rnnbook.claims import CLAIMS, Claim, Finding, Measured, Results, ledger
-from rnnbook.claims.learning import step_at
+from rnnbook.claims import CLAIMS, Claim, Measured, Overturned, Results, Rule, ledger
+from rnnbook.claims.order import step_at
 from rnnbook.cli import main
 from rnnbook.errors import ExperimentError
 
 BOOK = ROOT / "book"
-TESTED = [claim for claim in CLAIMS if claim.experiments]
 
 
 def test_all_claims_are_there_once_and_in_order():
@@ -25,9 +24,9 @@ def test_all_claims_are_there_once_and_in_order():
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: str(claim.number))
-def test_a_claim_is_tested_by_experiments_that_exist_or_says_why_not(claim):
+def test_a_claim_is_tested_by_experiments_that_exist(claim):
     assert claim.verdict in claims.VERDICTS
-    assert claim.condition if claim.verdict == "opinion" else claim.experiments
+    assert claim.experiments
     for name in claim.experiments:
         experiments.find(name)
     assert (BOOK / f"{claim.chapter}.ipynb").is_file(), "a claim links to a chapter"
@@ -38,23 +37,34 @@ def test_a_claim_is_tested_by_experiments_that_exist_or_says_why_not(claim):
 def test_the_stored_results_support_the_verdict(claim):
     finding = claims.check(claim, Results())
     assert not finding.problem, f"{finding.numbers}: {finding.problem}"
-    assert finding.numbers or not claim.experiments
+    assert finding.numbers and finding.measured.number
 
 
 def test_every_comparison_has_three_seeds_or_more():
     for name in {name for claim in CLAIMS for name in claim.experiments}:
-        seeds = experiments.load(name).options("seed")
+        result = experiments.load(name)
+        seeds = result.options("seed") or list(result.rows[0].get("ahead", ()))
         is_search = seeds == [9]  # a rate is chosen with a seed of its own
-        assert is_search or len(seeds) >= 3, name
+        is_counted = not experiments.find(name).over  # nothing in it is drawn
+        assert is_search or is_counted or len(seeds) >= 3, name
 
 
-@pytest.mark.parametrize("claim", TESTED, ids=lambda claim: str(claim.number))
+def test_it_is_said_over_what_each_interval_is():
+    findings = {finding.claim.number: finding for finding in claims.check_all()}
+    assert findings[11].over == ("3 trainings (architectures)",)
+    assert findings[30].over == ("3 samples of one network (sampling)",)
+    assert findings[42].over == ("3 passages read by one network (units)",)
+    for finding in findings.values():
+        assert bool(finding.over) or "±" not in finding.numbers, finding.claim.number
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: str(claim.number))
 def test_a_missing_result_is_a_named_failure(claim, tmp_path):
     finding = claims.check(claim, Results(tmp_path))
     assert finding.problem.startswith("the result ") and "is missing" in finding.problem
 
 
-@pytest.mark.parametrize("claim", TESTED, ids=lambda claim: str(claim.number))
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: str(claim.number))
 def test_a_corrupted_result_is_a_named_failure(claim, tmp_path):
     """Cut short, emptied of rows, without its numbers: never a pass, never a traceback."""
     for damage in (_cut, _without_rows, _without_numbers):
@@ -87,6 +97,16 @@ def test_the_command_prints_the_table_quickly(capsys):
     printed = capsys.readouterr().out
     for claim in CLAIMS:
         assert f"{claim.number:3}. {claim.verdict.upper()}" in printed
+    assert "± over 3 trainings (architectures)" in printed
+
+
+def test_the_command_tells_which_verdicts_fell(capsys):
+    assert main(["claims", "--history"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "19. 2026-11-30, holds -> does not hold here: The network beats" in printed
+    for number in (11, 12, 19, 22, 41, 48):
+        (*_, last) = claims.find(number).history
+        assert last.why in printed
 
 
 def test_the_command_fails_with_a_result_that_is_gone(capsys, tmp_path):
@@ -108,40 +128,81 @@ def test_a_claim_is_repeated_and_compared(capsys):
     assert main(["claims", "run"]) == 1
 
 
+RULE = Rule("2026-11-30", holds="more < less", fails="less", undecided="either")
+
+
 def claim(**changes) -> Claim:
     fields = {
         "number": 1, "said": "a < b", "tested": "by & by", "verdict": "holds", "chapter": "lstm",
-        "experiments": ("mechanics",), "measure": lambda results: Measured("3 ± 1", True),
+        "experiments": ("mechanics",), "rule": RULE,
+        "measure": lambda results: Measured("holds", "3 <i>", "3 <b> ± 1"),
     }  # fmt: skip
     return Claim(**{**fields, **changes})
 
 
-def test_a_verdict_without_a_measure_or_its_condition_cannot_be_written():
-    with pytest.raises(ValueError, match="no measure"):
-        claim(measure=None)
+def test_a_verdict_without_its_rule_or_its_condition_cannot_be_written():
+    with pytest.raises(ValueError, match="rule does not know"):
+        claim(verdict="holds with a condition", condition="sometimes")
     with pytest.raises(ValueError, match="condition"):
-        claim(verdict="holds with a condition")
+        claim(verdict="undecided")
     with pytest.raises(ValueError, match="condition"):
         claim(condition="sometimes")
+    with pytest.raises(ValueError, match="isoformat"):
+        Rule("yesterday", holds="a", fails="b", undecided="c")
+
+
+def test_a_history_leads_to_the_verdict():
+    first = Overturned("2026-11-01", "holds", "undecided", "seconds")
+    second = Overturned("2026-12-01", "undecided", "holds", "hours")
+    assert claim(history=(first, second)).verdict == "holds"
+    for wrong in ((first,), (second, first), (second, second)):
+        with pytest.raises(ValueError, match="history"):
+            claim(history=wrong)
 
 
 def test_numbers_that_no_longer_support_a_verdict_are_a_problem():
-    wrong = claim(measure=lambda results: Measured("1", False))
+    wrong = claim(measure=lambda results: Measured("undecided", "1", "1"))
     finding = claims.check(wrong, Results())
-    assert finding.problem == "the numbers no longer support the verdict 'holds'"
-    with pytest.raises(ExperimentError, match=r"claim 1: the numbers no longer"):
+    assert finding.problem == "the numbers say 'undecided', and the ledger says 'holds'"
+    with pytest.raises(ExperimentError, match=r"claim 1: the numbers say"):
         ledger.require_support([finding])
     broken = claim(measure=lambda results: [][0])
     assert "IndexError" in claims.check(broken, Results()).problem
 
 
 def test_the_page_says_everything_escaped():
-    html = ledger.entry_html(Finding(claim(), "3 <b> 1"))
-    for part in ('id="claim-1"', "a &lt; b", "By &amp; by.", "3 &lt;b&gt; 1.", "lstm.html",
-                 "python -m rnnbook claims run 1", "✓ holds", "rnnbook-holds"):  # fmt: skip
-        assert part in html
-    table = ledger.verdicts_table([Finding(claim, "") for claim in CLAIMS])
-    assert ">all<" in table and "does not hold here" in table
+    html = ledger.entry_html(claims.check(claim(), Results()))
+    for part in ('id="claim-1"', "a &lt; b", "By &amp; by.", "3 &lt;i&gt;", "3 &lt;b&gt; ± 1.",
+                 "lstm.html", "python -m rnnbook claims run 1", "✓ holds", "rnnbook-holds",
+                 "Over 3 draws of the first weights (mechanics).", "If more &lt; less.",
+                 "Written on 2026-11-30."):  # fmt: skip
+        assert part in html, part
+    shown, folded = html.split("<details>")
+    assert "3 &lt;i&gt;" in shown and "±" not in shown and "±" in folded
+
+
+def test_the_table_leads_to_every_claim_and_the_history_to_those_that_fell():
+    table = ledger.verdicts_table(claims.check_all())
+    for one in CLAIMS:
+        assert table.count(f'href="#claim-{one.number}"') == 1
+    told = ledger.history_html()
+    assert all(f'href="#claim-{one.number}"' in told for one, _ in claims.history())
+
+
+def test_the_filter_offers_each_verdict_and_chapter_and_waits_for_its_script():
+    html = ledger.filters_html(claims.check_all(), {"lstm": "Gates & <cells>"})
+    assert html.startswith('<form class="rnnbook-filter" hidden')
+    assert all(f'<option value="{verdict}">' in html for verdict in claims.VERDICTS)
+    assert '<option value="lstm">Gates &amp; &lt;cells&gt;</option>' in html
+
+
+def test_a_chapter_quotes_the_ledger():
+    said = ledger.says(19)
+    assert said == (
+        f"Verdict: **{claims.find(19).verdict}** "
+        '(<a href="ledger.html#claim-19">claim 19 of the ledger</a>).'
+    )
+    assert claims.find(11).condition in ledger.says(11)
 
 
 def test_the_step_of_a_change_is_interpolated():

@@ -133,6 +133,12 @@ def test_code_is_told_from_prose():
     assert not any(map(book_source.is_code, prose))
 
 
+def test_prose_is_paragraphs_of_sentences():
+    sentences = "A network reads a letter at a time.\nIt keeps what it has read in a state."
+    source = f"import re\n\n{sentences}\n\nx = re.sub('a', 'b', y)\n\n## A heading\n\nWhat does it read now?"
+    assert book_source.prose(source) == f"{sentences}\n\nWhat does it read now?"
+
+
 def test_a_line_tokenises_or_not():
     for line in ("x = f(1)", "    def f(x):", "y = (1,", 'z = """open'):
         assert book_source.tokenises(line)
