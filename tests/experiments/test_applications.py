@@ -135,8 +135,9 @@ def test_code_is_told_from_prose():
 
 def test_prose_is_paragraphs_of_sentences():
     sentences = "A network reads a letter at a time.\nIt keeps what it has read in a state."
-    source = f"import re\n\n{sentences}\n\nx = re.sub('a', 'b', y)\n\n## A heading\n\nWhat does it read now?"
-    assert book_source.prose(source) == f"{sentences}\n\nWhat does it read now?"
+    question = "What does it read now?"
+    parts = ("import re", sentences, "x = re.sub('a', 'b', y)", "## A heading", question)
+    assert book_source.prose("\n\n".join(parts)) == f"{sentences}\n\n{question}"
 
 
 def test_a_line_tokenises_or_not():
