@@ -52,5 +52,5 @@ def run(learning_rate: float, seed: int) -> Row:
 
 EXPERIMENTS = (
     Experiment("loss_curves", "What does a training look like at each learning rate?",
-               cases, run, corpus=small.corpus),
+               cases, run, corpus=small.corpus, over="trainings"),
 )  # fmt: skip
