@@ -62,6 +62,7 @@ def _level(results: Stored) -> Level:
         partly="they are better at every size, and by less than that at some",
         fails="at some size one of them is surely not better",
         undecided="at some size the interval has zero in it, or a tenth",
+        level=True,
     ),
     condition=AT_THIS_BUDGET,
     history=(Overturned(
@@ -102,6 +103,7 @@ def kinds(results: Stored) -> Measured:
         partly="some kinds do, and the others surely gain less than 0.03 nats",
         fails="every kind surely gains less than 0.03 nats by either",
         undecided="for some kind the intervals tell neither",
+        level=True,
     ),
     condition=AT_THIS_BUDGET,
     history=(Overturned(
@@ -143,6 +145,7 @@ def _of_kinds(answers: list[Answer]) -> Verdict:
         partly="ten times the text gains at every size, and the largest network surely does not",
         fails="at some size more text surely does not gain",
         undecided="one of the intervals has zero in it",
+        level=True,
     ),
     condition=AT_THIS_BUDGET,
     history=(Overturned(WRITTEN, HOLDS, UNDECIDED, _BETTER_COUNTER),),

@@ -24,6 +24,11 @@ HOLDS: Verdict = "holds"
 PARTLY: Verdict = "holds with a condition"
 FAILS: Verdict = "does not hold here"
 UNDECIDED: Verdict = "undecided"
+MARGIN = 0.05  # nats by which a network must end below the best static counter of its text
+LEVEL = (
+    f"; or if the best network of the experiment ends less than {MARGIN} nats below the best "
+    "static counter of its text"
+)
 VERDICTS: tuple[Verdict, ...] = (HOLDS, PARTLY, FAILS, UNDECIDED)
 
 
@@ -51,8 +56,8 @@ class Results:
 class Rule:
     """What counts for a claim, what against it, and what leaves it open.
 
-    ``written`` is the day on which this was written down. A result of an earlier day was known
-    by then, and the ledger says so.
+    ``written`` is the day on which this was written down; the ledger says of which days the results
+    are. ``level`` asks that the trainings end below the best static counter of their text.
     """
 
     written: str  # as 2026-11-30
@@ -60,6 +65,7 @@ class Rule:
     fails: str
     undecided: str
     partly: str = ""  # empty where no condition is foreseen
+    level: bool = False
 
     def __post_init__(self) -> None:
         date.fromisoformat(self.written)
@@ -67,8 +73,9 @@ class Rule:
     @property
     def verdicts(self) -> dict[Verdict, str]:
         """The verdicts that can be given, each with what gives it."""
+        undecided = self.undecided + LEVEL * self.level
         said = {HOLDS: self.holds, PARTLY: self.partly, FAILS: self.fails,
-                UNDECIDED: self.undecided}  # fmt: skip
+                UNDECIDED: undecided}  # fmt: skip
         return {verdict: text for verdict, text in said.items() if text}
 
 
@@ -155,6 +162,7 @@ class Finding:
     measured: Measured | None = None
     problem: str = ""
     over: tuple[str, ...] = ()  # over what its intervals are, by experiment
+    dates: tuple[str, ...] = ()  # of the days on which its results were begun
 
     @property
     def numbers(self) -> str:
@@ -174,7 +182,8 @@ def check(claim: Claim, results: Stored) -> Finding:
     problem = ""
     if found.verdict != claim.verdict:
         problem = f"the numbers say {found.verdict!r}, and the ledger says {claim.verdict!r}"
-    return Finding(claim, found, problem, over)
+    begun = {results[name].provenance.get("date", "")[:10] for name in claim.experiments}
+    return Finding(claim, found, problem, over, tuple(sorted(begun - {""})))
 
 
 def spreads(claim: Claim, results: Stored) -> tuple[str, ...]:

@@ -83,6 +83,7 @@ def vanishing(results: Stored) -> Measured:
         "these learns what a counter knows",
         fails="as many diverge with clipping as without, or none without",
         undecided="something between, or no clipped training gets as far as counting",
+        level=True,
     ),
     condition=AT_THIS_BUDGET,
     history=(Overturned(
@@ -136,6 +137,7 @@ def _keeps_alive(free: list[bool], clipped: list[bool]) -> Answer:
         partly="shut gates do, and large weights surely do not",
         fails="shut gates surely cost less than that",
         undecided="an interval has 0.02 in it",
+        level=True,
     ),
     condition=AT_THIS_BUDGET,
     history=(Overturned(

@@ -18,6 +18,7 @@ from typing import Any
 from rnnbook.claims.claim import (
     FAILS,
     HOLDS,
+    MARGIN,
     PARTLY,
     UNDECIDED,
     Measured,
@@ -29,7 +30,6 @@ from rnnbook.experiments import Interval, interval
 
 Answer = bool | None
 TEXT = "shakespeare"  # of the small trainings
-MARGIN = 0.05  # nats by which a network must end below the best static counter
 AT_THIS_BUDGET = (
     "at this budget: no network of the experiment ends clearly below the best counter of its text"
 )

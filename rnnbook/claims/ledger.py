@@ -14,8 +14,8 @@ from pathlib import Path
 
 from rnnbook.cards import table
 from rnnbook.claims import SECTIONS, VERDICTS, Claim, Finding, Results, check, find, history
-from rnnbook.claims.claim import UNDECIDED, Rule
-from rnnbook.claims.units import best_unit
+from rnnbook.claims.chance import best_unit
+from rnnbook.claims.claim import UNDECIDED
 from rnnbook.errors import ExperimentError
 from rnnbook.experiments import RESULTS, interval
 
@@ -138,7 +138,9 @@ def history_html() -> str:
 
 def folded(summary: str, html: str) -> str:
     """HTML that unfolds under a line of text."""
-    return f'<details class="rnnbook-folded"><summary>{escape(summary)}</summary>{html}</details>'
+    return (
+        f'<details class="rnnbook-unfolding"><summary>{escape(summary)}</summary>{html}</details>'
+    )
 
 
 def filters_html(findings: Sequence[Finding], titles: Mapping[str, str] | None = None) -> str:
@@ -153,7 +155,8 @@ def filters_html(findings: Sequence[Finding], titles: Mapping[str, str] | None =
     named = {chapter: titles.get(chapter, chapter) for chapter in chapters if chapter in told}
     script = (Path(__file__).parent / "ledger.js").read_text(encoding="utf-8")
     return (
-        '<form class="rnnbook-filter" hidden aria-label="Which claims to show">'
+        f'<form class="rnnbook-filter" hidden data-claims="{len(findings)}" '
+        'aria-label="Which claims to show">'
         f"{_select('verdict', {verdict: verdict for verdict in VERDICTS})}"
         f"{_select('chapter', named)}"
         '<output role="status" aria-live="polite"></output></form>'
@@ -195,22 +198,22 @@ def entry_html(finding: Finding) -> str:
     return (
         f'<section class="rnnbook-claim" id="claim-{claim.number}" aria-labelledby="{said}" '
         f'data-verdict="{claim.verdict}" data-chapter="{chapter}">'
-        f'<p class="rnnbook-said" id="{said}"><b>{claim.number}</b> {escape(claim.said)}</p>'
-        f'<p class="rnnbook-verdict"><span class="rnnbook-{kind}">{_label(claim.verdict)}</span> '
-        f'<span class="rnnbook-number">{escape(number)}</span></p>'
-        f'<details><summary>Evidence<span class="visually-hidden"> for claim {claim.number}'
-        f"</span></summary><dl>{_facts(finding)}</dl></details></section>"
+        f'<p class="rnnbook-claimed" id="{said}"><b>{claim.number}</b> {escape(claim.said)}</p>'
+        f'<details><summary class="rnnbook-verdict"><span class="rnnbook-{kind}">'
+        f'{_label(claim.verdict)}</span> <span class="rnnbook-number">{escape(number)}</span>'
+        f"</summary><dl>{_facts(finding)}</dl></details></section>"
     )
 
 
 def _facts(finding: Finding) -> str:
     claim, found = finding.claim, finding.measured
-    parts = [("Measured", finding.numbers), (_of_condition(claim), claim.condition)]
-    if found:
-        leaning = f"but for that: {found.leaning}" if found.leaning else ""
-        parts += [("Open", found.why), ("So far", leaning)]
+    is_open = claim.verdict == UNDECIDED
+    why = found.why if found and found.why else claim.condition
+    parts = [("Measured", finding.numbers), ("Why open" if is_open else "Condition", why)]
+    if found and found.leaning:
+        parts.append(("So far", f"but for that: {found.leaning}"))
     parts += [("±", "over " + ", ".join(finding.over) if finding.over else "")]
-    parts += [("Test", claim.tested), *_rule(claim.rule)]
+    parts += [("Test", claim.tested), *_rule(finding)]
     parts += [
         ("Fallen", f"on {one.date}, {one.before} became {one.after}: {one.why}")
         for one in claim.history
@@ -225,14 +228,12 @@ def _facts(finding: Finding) -> str:
     )
 
 
-def _of_condition(claim: Claim) -> str:
-    return "Undecided" if claim.verdict == UNDECIDED else "Condition"
-
-
-def _rule(rule: Rule) -> list[tuple[str, str]]:
-    """What gives each verdict, and since when that is written down."""
+def _rule(finding: Finding) -> list[tuple[str, str]]:
+    """What gives each verdict, since when that is written down, and of when the results are."""
+    rule, dates = finding.claim.rule, " and ".join(finding.dates)
+    written = f"written on {rule.written}" + (f"; the results are of {dates}" if dates else "")
     said = [(verdict.capitalize(), f"if {text}") for verdict, text in rule.verdicts.items()]
-    return [("Rule", f"written on {rule.written}"), *said]
+    return [("Rule", written), *said]
 
 
 def _sentence(text: str) -> str:

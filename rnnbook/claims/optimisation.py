@@ -63,6 +63,7 @@ def best(result: Result, setting: str, **settings: Any) -> tuple[Any, Interval]:
         partly="two of the three do, and the third is not surely above it",
         fails="two of the three or more surely end above it",
         undecided="the intervals tell neither",
+        level=True,
     ),
     condition=AT_THIS_BUDGET, history=(Overturned(WRITTEN, HOLDS, UNDECIDED, _BEHIND),),
 )  # fmt: skip
@@ -98,6 +99,7 @@ def optimizers(results: Stored) -> Measured:
         partly="a rate ruins the training, and the optimisers surely differ by as much",
         fails="no rate within a hundred times the best ruins it",
         undecided="which of the two choices changes more cannot be told",
+        level=True,
     ),
     condition=AT_THIS_BUDGET, history=(Overturned(WRITTEN, HOLDS, UNDECIDED, _BEHIND),),
 )  # fmt: skip
@@ -142,6 +144,7 @@ def _minus(first: Interval, second: Interval) -> Interval:
         holds="the longest sequence ends below every shorter one",
         fails="the longest surely ends above one of them",
         undecided="it is surely above none, and not surely below all",
+        level=True,
     ),
     condition=AT_THIS_BUDGET,
     history=(Overturned(
@@ -182,6 +185,7 @@ def sequence_length(results: Stored) -> Measured:
         fails="for neither: the share is surely as large as the counters'",
         undecided="the intervals do not tell, or no setting that was drawn learns what a counter "
         "knows",
+        level=True,
     ),
     condition=AT_THIS_BUDGET,
     history=(Overturned(

@@ -69,6 +69,7 @@ def _level(results: Stored) -> Level:
         "then on long ones, in every training",
         fails="one of the three surely comes in another place",
         undecided="the intervals of two overlap",
+        level=True,
     ),
     condition=AT_THIS_BUDGET, history=_FELL,
 )  # fmt: skip
@@ -94,6 +95,7 @@ def order(results: Stored) -> Measured:
         "that brings it",
         fails="a further range surely has more of its gain than a nearer one",
         undecided="the intervals of two ranges overlap",
+        level=True,
     ),
     condition=AT_THIS_BUDGET, history=_FELL,
 )  # fmt: skip

@@ -40,6 +40,7 @@ def _less(first: list[float], second: list[float]) -> list[float]:
         partly="it gains on the short text, which is read often, and surely not on the long one",
         fails="it surely does not gain on the short text",
         undecided="an interval has zero in it",
+        level=True,
     ),
     condition=AT_THIS_BUDGET, history=(Overturned(WRITTEN, PARTLY, UNDECIDED, _FELL),),
 )  # fmt: skip
@@ -71,6 +72,7 @@ def dropout(results: Stored) -> Measured:
         "is not overfitting that it helps against",
         fails="it surely does not gain on the short text",
         undecided="an interval has zero in it",
+        level=True,
     ),
     condition=AT_THIS_BUDGET,
     history=(Overturned(WRITTEN, PARTLY, UNDECIDED, _FELL),),
@@ -102,6 +104,7 @@ def weight_decay(results: Stored) -> Measured:
         holds="where the gap is wide dropout gains, and where it is narrower a larger network does",
         fails="a cure surely makes it worse where the rule asks for it",
         undecided="an interval has zero in it, or the two gaps are not apart",
+        level=True,
     ),
     condition=AT_THIS_BUDGET, history=(Overturned(WRITTEN, HOLDS, UNDECIDED, _FELL),),
 )  # fmt: skip

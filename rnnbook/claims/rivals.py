@@ -42,6 +42,7 @@ DISTANCES = {"up_to_10": "10", "up_to_20": "20", "up_to_40": "40", "up_to_80": "
         fails="the gap on a million is surely below a tenth of a nat, or the shorter text's is "
         "surely not wider",
         undecided="the intervals do not tell",
+        level=True,
     ),
     condition=AT_THIS_BUDGET,
     history=(Overturned(

@@ -49,6 +49,7 @@ def _ratio(first: list[float], second: list[float]) -> Interval:
         "by less than 0.02 nats",
         fails="neither time is halved, or the loss surely rises by more",
         undecided="the intervals tell neither",
+        level=True,
     ),
     condition=AT_THIS_BUDGET,
     history=(Overturned(
@@ -125,6 +126,7 @@ def length(results: Stored) -> Measured:
         partly="the first is so, and the Transformer surely does not have the lower loss",
         fails="one sequence already fills the machine: the power is surely above 0.7",
         undecided="the intervals do not tell",
+        level=True,
     ),
     condition=AT_THIS_BUDGET,
     history=(Overturned(

@@ -44,6 +44,12 @@ def test_trainings_level_with_a_counter_leave_a_claim_undecided(claim):
             assert found.leaning == verdict
 
 
+def test_the_rule_says_so():
+    assert [claim for claim in CLAIMS if claim.rule.level] == TRAINED
+    for claim in TRAINED:
+        assert f"less than {MARGIN} nats below" in claim.rule.verdicts["undecided"]
+
+
 def test_a_network_must_end_clearly_below_the_counter():
     for mean, is_low in ((COUNTER - 2 * MARGIN, True), (COUNTER - MARGIN / 2, False)):
         assert Level(interval(at(mean)), "made up", COUNTER).is_low is is_low
