@@ -179,8 +179,9 @@ def _select(name: str, options: Mapping[str, str]) -> str:
         for value, text in options.items()
     )
     return (
-        f'<label>{name.capitalize()} <select name="{name}"><option value="">all</option>'
-        f"{choices}</select></label>"
+        f'<span><label for="ledger-{name}">{name.capitalize()}</label> '
+        f'<select id="ledger-{name}" name="{name}"><option value="">all</option>{choices}'
+        "</select></span>"
     )
 
 
