@@ -79,9 +79,9 @@ def small_text(results: Stored) -> Measured:
     rule=Rule(
         WRITTEN,
         holds="the network has the lower loss on every text",
-        partly="it has on two thirds of the texts or more, and the counter on fewer than a third",
-        fails="the counter surely has the lower loss on a third of the texts or more",
-        undecided="on too many texts the interval of the difference has zero in it",
+        partly="it surely has on a third of the texts or more, and on more than the counter",
+        fails="the counter surely has on as many as the network, or on more",
+        undecided="neither surely has on a third of the texts",
     ),
     history=(Overturned(
         WRITTEN, HOLDS, FAILS,
@@ -116,9 +116,9 @@ def _on_texts(leads: list[Answer]) -> Verdict:
     yes, noes, count = leads.count(True), leads.count(False), len(leads)
     if yes == count:
         return HOLDS
-    if 3 * noes >= count:
-        return FAILS
-    return PARTLY if 3 * yes >= 2 * count else UNDECIDED
+    if 3 * max(yes, noes) < count:
+        return UNDECIDED
+    return PARTLY if yes > noes else FAILS
 
 
 CLAIMS = (small_text, counting)

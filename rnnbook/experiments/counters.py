@@ -2,9 +2,7 @@
 
 A training that ends level with a counter has not yet shown what its network can. So the claims
 hold each training against the best static counter of the same text, and every shipped network
-against that of its own.
-
-Taught in the chapter *Counting*.
+against that of its own. The counters are those of the chapter *Counting*.
 """
 
 from __future__ import annotations

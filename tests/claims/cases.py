@@ -210,8 +210,8 @@ LEARNING = {
          OPEN: serial(0.4, 0.1, wobble=0.2)},
     17: {HOLDS: devices(10), FAILS: devices(100), OPEN: devices(None)},
     18: {HOLDS: dropout(), FAILS: dropout(short_gap=0.2), OPEN: dropout(long_gap=0.12, wobble=0.1)},
-    19: {HOLDS: counters(0.1, 0.2, 0.3), PARTLY: counters(0.1, 0.2, 0.3, 0.0),
-         FAILS: counters(0.1, 0.2, -0.1), OPEN: counters(0.1, 0.0, 0.0)},
+    19: {HOLDS: counters(0.1, 0.2, 0.3), PARTLY: counters(0.1, 0.2, -0.3, 0.0),
+         FAILS: counters(0.1, -0.2, -0.1), OPEN: counters(0.1, 0.0, 0.0, 0.0)},
 }  # fmt: skip
 
 # --- craft ----------------------------------------------------------------------------
@@ -393,13 +393,14 @@ def quality(bits: float, spelling: Any, *leads: float) -> MadeUp:
     return losses | unknown(0.0, spelling) | forms(*leads)
 
 
-def novelty(own: float, names: Any, wobble: float = 0.0) -> MadeUp:
-    """The share of new 16-grams where a text of the kind has 0.9, and of new names."""
+def novelty(own: float, names: Any, cool: Any, wobble: float = 0.0) -> MadeUp:
+    """The share of new 16-grams where a text of the kind has 0.9, and of new names at 1 and 0.8."""
     text = {"longest_copy": 30, "novel_16": 0.9}
     writers = {("network", 0.8): {"longest_copy": 30, "novel_16": at(own, wobble)},
                "held-out text": text}  # fmt: skip
     models: dict[str, dict[str, Any]] = dict.fromkeys((*PROSE, "python"), writers)
     models["names"] = {("network", 1.0): {"novel_names": names},
+                       ("network", 0.8): {"novel_names": cool},
                        ("n-gram", 1.0): {"novel_names": 0.8},
                        "held-out text": {"novel_names": 1.0}}  # fmt: skip
     return written("writing", models, (0.8, 1.0))
@@ -418,8 +419,8 @@ SAMPLING = {
     34: {HOLDS: diversity(0.1, 0.1), PARTLY: diversity(0.1, -0.1), FAILS: diversity(-0.1, 0.1),
          OPEN: diversity(0.1, 0.1, wobble=0.1)},
     35: {HOLDS: forms(*ALL), PARTLY: forms(*HALF), FAILS: forms(*NO), OPEN: forms(*FEW)},
-    36: {HOLDS: novelty(0.9, 0.9), PARTLY: novelty(0.9, 0.7), FAILS: novelty(0.5, 0.7),
-         OPEN: novelty(0.82, 0.9, wobble=0.05)},
+    36: {HOLDS: novelty(0.9, 0.9, 0.9), PARTLY: novelty(0.9, 0.9, 0.7),
+         FAILS: novelty(0.5, 0.9, 0.9), OPEN: novelty(0.82, 0.9, 0.9, wobble=0.05)},
 }  # fmt: skip
 
 # --- structure ------------------------------------------------------------------------
