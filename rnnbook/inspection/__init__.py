@@ -33,6 +33,7 @@ from rnnbook.inspection.units import (
     permuted_scores,
     rank_units,
     shifted_scores,
+    stretches,
 )
 
 # The modules that need a package of their own (code, detectors: pygments; probes: scikit-learn)
@@ -41,5 +42,5 @@ __all__ = [
     "COUNTS", "PROPERTIES", "Found", "Labels", "Search", "auc", "bracket_depth", "by_context",
     "find_unit",
     "influence", "line_position", "log_probs", "matches", "memory", "permuted_scores",
-    "rank_units", "right_log_probs", "shifted_scores", "trace", "unit_values",
+    "rank_units", "right_log_probs", "shifted_scores", "stretches", "trace", "unit_values",
 ]  # fmt: skip

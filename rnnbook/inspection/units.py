@@ -34,6 +34,15 @@ def is_count(labels: NDArray[Any]) -> bool:
     return bool(labels.max() > 1)
 
 
+def stretches(labels: NDArray[Any]) -> int:
+    """How many separate stretches of a text labels (T,) hold in; a count holds above zero.
+
+    A score is over characters, but those of one stretch are hardly more than one observation.
+    """
+    holds = np.concatenate([[False], labels > 0])
+    return int((~holds[:-1] & holds[1:]).sum())
+
+
 def auc(values: Values, labels: Labels) -> Floats:
     """How well each unit (T, H) tells where a property holds: (H,), 0.5 by chance.
 

@@ -209,3 +209,9 @@ def test_importing_it_loads_neither_scikit_learn_nor_pygments():
         "assert not {'sklearn', 'pygments', 'torch'} & {*sys.modules}"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_stretches_are_runs_and_not_characters():
+    assert inspection.stretches(np.array([1, 1, 0, 0, 1, 0, 1, 1], dtype=bool)) == 3
+    assert inspection.stretches(np.array([0, 2, 3, 0, 1])) == 2
+    assert inspection.stretches(np.zeros(4, dtype=bool)) == 0
