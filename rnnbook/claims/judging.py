@@ -94,12 +94,12 @@ def verdict(claim: Answer, whole: Answer = True) -> Verdict:
 def by_count(answers: Sequence[Answer]) -> Verdict:
     """Of many cases: all yes; half of them yes and none no; half of them no; or open."""
     _asked(answers)
-    yes, noes = answers.count(True), answers.count(False)
+    yes, against = answers.count(True), answers.count(False)
     if yes == len(answers):
         return HOLDS
-    if 2 * noes >= len(answers):
+    if 2 * against >= len(answers):
         return FAILS
-    return PARTLY if 2 * yes >= len(answers) and not noes else UNDECIDED
+    return PARTLY if 2 * yes >= len(answers) and not against else UNDECIDED
 
 
 @dataclass(frozen=True)
