@@ -93,7 +93,7 @@ def counting(results: Stored) -> Measured:
     counters, distance = results["static_counters"], results["distance"]
     ahead = {row["model"]: interval(row["ahead"]) for row in counters.rows}
     leads = {model: above(found, 0) for model, found in ahead.items()}
-    yes, against = (sorted(m for m, lead in leads.items() if lead is x) for x in (True, False))
+    yes, behind = (sorted(m for m, lead in leads.items() if lead is x) for x in (True, False))
     least, most = (pick(ahead, key=lambda model: ahead[model].mean) for pick in (min, max))
     parts = []
     for model in ("python", "c"):
@@ -104,21 +104,21 @@ def counting(results: Stored) -> Measured:
         parts.append(f"{model} {shown}")
     numbers = (
         f"ahead of the best static counter on {len(yes)} of {len(ahead)} texts "
-        f"({', '.join(yes) or 'none'}), behind on {len(against)} ({', '.join(against) or 'none'}), by "
-        f"{ahead[least]} ({least}) to {ahead[most]} nats ({most}). On a bracket that closes, ahead "
+        f"({', '.join(yes) or 'none'}), behind on {len(behind)} "
+        f"({', '.join(behind) or 'none'}), by {ahead[least]} ({least}) to {ahead[most]} nats ({most}). On a bracket that closes, ahead "
         f"of Witten and Bell's n-gram by characters since it opened: {'; '.join(parts)} nats"
     )
-    number = f"ahead on {len(yes)} of {len(ahead)} texts, behind on {len(against)}"
+    number = f"ahead on {len(yes)} of {len(ahead)} texts, behind on {len(behind)}"
     return Measured(_on_texts(list(leads.values())), number, numbers)
 
 
 def _on_texts(leads: list[Answer]) -> Verdict:
-    yes, against, count = leads.count(True), leads.count(False), len(leads)
+    yes, behind, count = leads.count(True), leads.count(False), len(leads)
     if yes == count:
         return HOLDS
-    if 3 * max(yes, against) < count:
+    if 3 * max(yes, behind) < count:
         return UNDECIDED
-    return PARTLY if yes > against else FAILS
+    return PARTLY if yes > behind else FAILS
 
 
 CLAIMS = (small_text, counting)
