@@ -105,8 +105,9 @@ def counting(results: Stored) -> Measured:
     numbers = (
         f"ahead of the best static counter on {len(yes)} of {len(ahead)} texts "
         f"({', '.join(yes) or 'none'}), behind on {len(behind)} "
-        f"({', '.join(behind) or 'none'}), by {ahead[least]} ({least}) to {ahead[most]} nats ({most}). On a bracket that closes, ahead "
-        f"of Witten and Bell's n-gram by characters since it opened: {'; '.join(parts)} nats"
+        f"({', '.join(behind) or 'none'}), by {ahead[least]} ({least}) to {ahead[most]} nats "
+        f"({most}). On a bracket that closes, ahead of Witten and Bell's n-gram by characters "
+        f"since it opened: {'; '.join(parts)} nats"
     )
     number = f"ahead on {len(yes)} of {len(ahead)} texts, behind on {len(behind)}"
     return Measured(_on_texts(list(leads.values())), number, numbers)
