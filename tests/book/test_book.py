@@ -100,6 +100,17 @@ def test_mathematics_is_mathml_in_our_font(browser: Any, home: str) -> None:
     assert seen > 0
 
 
+def test_the_ledger_opens_short_and_its_table_leads_to_every_claim(browser: Any, home: str) -> None:
+    size = {"viewport": {"width": 1280, "height": 900}}
+    with visit(browser, f"{home}/ledger.html", **size) as (page, _):
+        _settled(page)
+        assert page.evaluate("document.documentElement.scrollHeight") <= 10_000
+        targets = page.eval_on_selector_all(
+            'td a[href^="#claim-"]', "links => links.map(link => link.hash)"
+        )
+        assert len(targets) > 40 and all(page.locator(target).count() == 1 for target in targets)
+
+
 def test_search_finds_a_word(browser: Any, home: str) -> None:
     with visit(browser, f"{home}/search.html?q=temperature", **DESKTOP) as (page, record):
         page.wait_for_selector("#search-results li a")
