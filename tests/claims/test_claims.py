@@ -103,7 +103,7 @@ def test_the_command_prints_the_table_quickly(capsys):
 def test_the_command_tells_which_verdicts_fell(capsys):
     assert main(["claims", "--history"]) == 0
     printed = " ".join(capsys.readouterr().out.split())
-    assert "19. 2026-11-30, holds -> does not hold here: The network beats" in printed
+    assert "19. 2026-11-30, holds -> holds with a condition: The network beats" in printed
     for number in (11, 12, 19, 22, 41, 48):
         (*_, last) = claims.find(number).history
         assert last.why in printed
@@ -197,10 +197,9 @@ def test_the_filter_offers_each_verdict_and_chapter_and_waits_for_its_script():
 
 
 def test_a_chapter_quotes_the_ledger():
-    said = ledger.says(19)
-    assert said == (
-        f"Verdict: **{claims.find(19).verdict}** "
-        '(<a href="ledger.html#claim-19">claim 19 of the ledger</a>).'
+    assert ledger.says(20) == (
+        f"Verdict: **{claims.find(20).verdict}** "
+        '(<a href="ledger.html#claim-20">claim 20 of the ledger</a>).'
     )
     assert claims.find(11).condition in ledger.says(11)
 
