@@ -84,23 +84,16 @@ def _hold(state: State, unit: int, at: Values) -> State:
 
 
 def quotations(prompts: Sequence[str], texts: Sequence[str]) -> dict[str, float]:
-    """How often quotations are opened and closed, and the share of the texts inside them.
+    """Quotation marks that texts open and close, per 1,000 characters.
 
-    ``opened`` is per 1,000 characters outside of quotations, ``closed`` per 1,000 inside. A
-    paragraph ends a quotation; one that the prompt opened may be closed in the text.
+    A mark opens where a space, a dash or a bracket stands before it, and closes elsewhere, whether
+    or not one was open: what a network that is misled takes it for is the question.
     """
-    opened = closed = inside = total = 0
+    opened = closed = 0
     for prompt, text in zip(prompts, texts, strict=True):
-        is_open = prompt.rpartition("\n\n")[2].count('"') % 2 == 1
-        for before, char in zip((prompt + text)[len(prompt) - 1 :], text, strict=False):
+        for before, char in zip(prompt[-1] + text, text, strict=False):
             if char == '"':
-                opened, closed, is_open = opened + (not is_open), closed + is_open, not is_open
-            elif before == char == "\n":
-                is_open = False
-            inside += is_open
-        total += len(text)
-    return {
-        "opened": 1000 * opened / max(1, total - inside),
-        "closed": 1000 * closed / max(1, inside),
-        "inside": inside / total,
-    }
+                opens = before.isspace() or before in "-(["
+                opened, closed = opened + opens, closed + (not opens)
+    total = sum(map(len, texts))
+    return {"opened": 1000 * opened / total, "closed": 1000 * closed / total}

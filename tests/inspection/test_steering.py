@@ -53,10 +53,9 @@ def test_what_cannot_be_held_is_refused():
         write_held(model("mingru"), ["a"], 3, rng=rng())
 
 
-def test_quotations_are_counted_by_where_they_stand():
+def test_a_mark_opens_after_a_space_and_closes_elsewhere():
     found = quotations(["He said "], ['"No" and went'])
-    assert found == {"opened": 1000 / 10, "closed": 1000 / 3, "inside": 3 / 13}
-    begun = quotations(['He said "No'], [', no" and'])  # the prompt opened it
-    assert begun["opened"] == 0 and begun["closed"] == 1000 / 4
-    ended = quotations(['"No'], ["\n\nThe end"])  # a paragraph ends one
-    assert ended["closed"] == 0 and ended["inside"] == 1 / 9
+    assert found == {"opened": 1000 / 13, "closed": 1000 / 13}
+    misled = quotations(["He said"], [' no" and went" on'])  # closed twice, and never opened
+    assert misled["opened"] == 0 and misled["closed"] == 2000 / 17
+    assert quotations(["so"], ['" then'])["closed"] > 0  # what stands before is the prompt
