@@ -90,7 +90,7 @@ def small_text(results: Stored) -> Measured:
         "some, and on others one cannot tell",
     ),),
     condition="on tunes, names, made-up formulas, numbers and the longest prose it does; on LaTeX, "
-    "on Wikipedia and on a short book the counter is ahead, and on code and the rest one cannot tell",
+    "on Wikipedia and on a short book the counter is ahead, and on the rest one cannot tell",
 )  # fmt: skip
 def counting(results: Stored) -> Measured:
     counters, distance = results["static_counters"], results["distance"]
