@@ -19,7 +19,6 @@ from rnnbook.experiments import (
     matching,
     mechanics,
     serial,
-    steering,
     trainings,
     writing,
 )
@@ -59,7 +58,6 @@ EXPERIMENTS: dict[str, Experiment] = {
         serial,
         cells,
         guesses,
-        steering,
         lags,
         matching,
         book_source,
