@@ -35,19 +35,29 @@ SEARCH_ON_DISK = (
     'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
 )
 
-# Paper is white: while a page is printed it has its light theme.
+# Paper is white, and nothing can be unfolded on it: while a page is printed it has its light theme,
+# and what is folded away is open.
 PRINT = """
 (() => {
   const { dataset } = document.documentElement;
   const isDark = matchMedia("(prefers-color-scheme: dark)");
   let kept = null;
-  const print = () => { kept ??= dataset.theme; dataset.theme = "light"; };
+  let opened = [];
+  const print = () => {
+    kept ??= dataset.theme;
+    dataset.theme = "light";
+    const shut = [...document.querySelectorAll("article details.hide:not([open])")];
+    for (const one of shut) one.open = true;
+    opened = [...opened, ...shut];
+  };
   const back = () => {
     if (kept === null) return;
     // to a browser paper is light, and a theme that follows the browser has followed it already
     const followed = isDark.matches ? "dark" : "light";
     dataset.theme = dataset.mode === "auto" ? followed : kept;
     kept = null;
+    for (const one of opened) one.open = false;
+    opened = [];
   };
   addEventListener("beforeprint", print);
   addEventListener("afterprint", back);

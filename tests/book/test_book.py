@@ -300,19 +300,26 @@ def test_a_page_is_light(browser: Any, book: Path, name: str) -> None:
 
 
 def test_a_page_is_printed_in_its_light_theme(browser: Any, book: Path) -> None:
-    address = f"{book.as_uri()}/sampling.html"
-    ink = "getComputedStyle(document.querySelector('article h2')).color"
-    with visit(browser, address, color_scheme="light", **DESKTOP) as (page, _):
-        light = page.evaluate(ink)
-    with visit(browser, address, color_scheme="dark", **DESKTOP) as (page, record):
-        dark = page.evaluate(ink)
-        page.emulate_media(media="print")
-        page.wait_for_function(f"ink => {ink} === ink", arg=light)
-        assert dark != light
-        assert page.evaluate("getComputedStyle(document.querySelector('svg')).color") == light
-        page.emulate_media(media="screen")
-        page.wait_for_function(f"ink => {ink} === ink", arg=dark)
-        record.assert_clean()
+    address, theme = f"{book.as_uri()}/sampling.html", "document.documentElement.dataset.theme"
+    inks = """['article h2', 'article p', 'svg', '.rnnbook-live', '.highlight pre'].map(
+        one => getComputedStyle(document.querySelector(one)).color)"""
+    printed = []
+    for scheme in ("light", "dark"):
+        with visit(browser, address, color_scheme=scheme, **DESKTOP) as (page, record):
+            page.locator(".rnnbook-live").first.wait_for()
+            on_screen = page.evaluate(inks)
+            page.emulate_media(media="print")
+            page.wait_for_function(f"{theme} === 'light'")
+            printed.append(page.evaluate(inks))
+            shut = page.locator("article details.hide:not([open])")
+            if scheme == "dark":
+                assert shut.count() == 0, "a solution on paper cannot be unfolded"
+            page.emulate_media(media="screen")
+            page.wait_for_function(f"{theme} === '{scheme}'")
+            if scheme == "dark":
+                assert page.evaluate(inks) == on_screen != printed[-1] and shut.count() > 10
+            record.assert_clean()
+    assert printed[0] == printed[1]
 
 
 def test_what_scrolls_says_so(browser: Any, book: Path) -> None:
