@@ -229,6 +229,7 @@ def numbers(pieces: Sequence[Piece], of: Material) -> Row:
 #: :meta hide-value:
 MEASURES: dict[str, Measure] = {
     "shakespeare": play,
+    "shakespeare-large": play,
     "war-and-peace": quotations,
     "sherlock": quotations,
     "king-james": verses,

@@ -28,11 +28,20 @@ class Preset:
 
 _LSTM = ModelConfig("lstm", hidden_size=384)
 _SMALL = ModelConfig("lstm", hidden_size=256)
+_LARGE = ModelConfig("lstm", hidden_size=768)
 _TINY = ModelConfig("lstm", hidden_size=128, embedding_size=32)
+_LONG = {"batch_size": 128, "precision": "auto"}
 _FIRST_STEPS = (100, 300, 500, 700, 1200, 2000)  # those that the post shows samples of
 
 PRESETS = {
     "shakespeare": Preset("shakespeare", _LSTM, {"steps": 1600, "dropout": 0.1}),
+    # twice the units, and several times as many characters read
+    "shakespeare-large": Preset(
+        "shakespeare", _LARGE, {"steps": 4500, "dropout": 0.3, **_LONG}, "int8"
+    ),
+    "war-and-peace-large": Preset(
+        "war-and-peace", _LARGE, {"steps": 2200, "dropout": 0.3, **_LONG}, "int8"
+    ),
     # as many parameters as the LSTM, within two in a hundred
     "shakespeare-gru": Preset(
         "shakespeare", ModelConfig("gru", hidden_size=448), {"steps": 800, "dropout": 0.1}
