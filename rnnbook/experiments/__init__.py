@@ -19,6 +19,7 @@ from rnnbook.experiments import (
     matching,
     mechanics,
     serial,
+    steering,
     trainings,
     writing,
 )
@@ -58,6 +59,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         serial,
         cells,
         guesses,
+        steering,
         lags,
         matching,
         book_source,
