@@ -24,7 +24,13 @@ def add_parser(subparsers) -> None:
         ),
     )
     parser.add_argument("models", nargs="+", metavar="MODEL", help="a checkpoint, or its name")
-    parser.add_argument("-o", "--out", type=Path, help="the page (default: MODEL.html)")
+    parser.add_argument(
+        "-o",
+        "--out",
+        type=Path,
+        help="the page (default: MODEL.html); as NAME.mjs, the one --figure as an ES module, for "
+        "MyST's {anywidget} directive",
+    )
     parser.add_argument("--title", default="", help="of the page (default: the networks' names)")
     parser.add_argument(
         "--figure",
@@ -58,20 +64,29 @@ def run_page(options: argparse.Namespace) -> int:
     out = options.out or Path(f"{networks[0][0]}.html")
     _check_place(out, options)
     included = [_included(checkpoint, options) for _, checkpoint in networks]
-    text = page.build(
-        networks,
-        title=options.title,
-        figure=options.figure,
-        storage=options.storage,
-        included=included,
-    )
+    if out.suffix == ".mjs":
+        text = page.module(
+            *networks[0], options.figure, storage=options.storage, text=included[0].text
+        )
+    else:
+        text = page.build(
+            networks,
+            title=options.title,
+            figure=options.figure,
+            storage=options.storage,
+            included=included,
+        )
     try:
         write_atomically(out, lambda path: path.write_text(text, encoding="utf-8"))
     except OSError as error:
         raise CheckpointError(
             f"cannot write {out}: {error.strerror}; choose another place"
         ) from error
-    print(f"{out}: {out.stat().st_size / 1e6:.2f} MB; open it in a browser, or send it on")
+    size = f"{out}: {out.stat().st_size / 1e6:.2f} MB"
+    if out.suffix == ".mjs":
+        print(f"{size}; in a page of MyST:\n```{{anywidget}} ./{out.name}\n```")
+        return 0
+    print(f"{size}; open it in a browser, or send it on")
     if options.figure:
         print(page.snippet(out.name, f"{options.figure} of {networks[0][0]}"))
     return 0
@@ -85,7 +100,9 @@ def name_of(model: str) -> str:
 def _check_place(out: Path, options: argparse.Namespace) -> None:
     if out.is_dir():
         raise CheckpointError(f"{out} is a folder; give the page a name: -o {out / 'page.html'}")
-    if out.suffix.lower() not in (".html", ".htm"):
+    if out.suffix == ".mjs" and (options.figure is None or len(options.models) > 1):
+        raise CheckpointError("a module shows one figure of one network: name it with --figure")
+    if out.suffix.lower() not in (".html", ".htm", ".mjs"):
         raise CheckpointError(f"the page is HTML; call it {out.with_suffix('.html')}")
     if out.exists() and not options.overwrite:
         raise CheckpointError(f"{out} is there already; give another name with -o, or --overwrite")

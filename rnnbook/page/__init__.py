@@ -8,5 +8,6 @@ Told in README and in the chapter *Training for real*.
 """
 
 from rnnbook.page.document import FIGURES, Included, build, snippet
+from rnnbook.page.module import module
 
-__all__ = ["FIGURES", "Included", "build", "snippet"]
+__all__ = ["FIGURES", "Included", "build", "module", "snippet"]

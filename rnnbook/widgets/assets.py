@@ -115,11 +115,18 @@ def classic_script(widget: str) -> str:
 
 
 def style() -> str:
-    """The style sheet: the palette in light and dark, then the figures."""
+    """The style sheet: the palette in light and dark, then the figures.
+
+    A figure may stand in a shadow root, as marimo and MyST have it. There ``:root`` is nothing and
+    ``:host`` is the root's element; the page's choice of light or dark is a class above it, which
+    not every browser lets the style ask for. So these rules stand alone.
+    """
     light, dark = theme.css_variables("light"), theme.css_variables("dark")
     palette = (
-        f":root {{ {light} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+        f":root, :host {{ {light} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root, :host {{ {dark} }} }}\n"
+        f":host-context(.light) {{ {light} }}\n"
+        f":host-context(.dark) {{ {dark} }}\n"
         f'html[data-theme="light"], body[data-jp-theme-light="true"] {{ {light} }}\n'
         f"{', '.join(_DARK)} {{ {dark} }}\n"
     )

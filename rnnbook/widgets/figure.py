@@ -68,9 +68,16 @@ class LiveFigure(anywidget.AnyWidget):
         """What is other in the state of a figure that brings its networks, and these networks."""
         return {}, ""
 
+    def state(self, *, held_as: str) -> dict[str, Any]:
+        """What a page's figure starts from, by the names of its traits; ``held_as`` as above."""
+        return self._state({"name": held_as})
+
+    def _state(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self._shared} | dict(changes)
+
     def _markup(self, changes: Mapping[str, Any]) -> str:
         """The element that ``boot.js`` brings to life."""
-        state = {name: getattr(self, name) for name in self._shared} | dict(changes)
+        state = self._state(changes)
         plain = "data-plain " if self._widget in assets.PLAIN else ""
         return (
             f'<div class="rnnbook-figure" data-widget="{self._widget}" {plain}'
