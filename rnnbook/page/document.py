@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -155,7 +156,7 @@ def _document(title: str, body: str, figures: Iterable[str], is_bare: bool) -> s
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)}</title><link rel="icon" href="data:,">'
         '<meta name="generator" content="rnnbook"><meta name="referrer" content="no-referrer">'
-        f"<style>{style}</style></head><body>{toggle}<main>{body}</main>"
+        f"<style>{_flush(style)}</style></head><body>{toggle}<main>{body}</main>"
         "<noscript><p>The figures of this page need JavaScript; the texts above stand as they "
         "were written.</p></noscript>"
         + "".join(f"<script>{_as_script(text)}</script>" for text in scripts)
@@ -171,7 +172,12 @@ def _as_script(text: str) -> str:
     """A script whose text cannot end its element."""
     if "</script" in text.lower() or "<!--" in text:
         raise ValueError("a script of the page would end its own element")
-    return text
+    return _flush(text)
+
+
+def _flush(text: str) -> str:
+    """Lines without what they begin with: a tenth of all. No text of a script goes over a line."""
+    return re.sub(r"^ +", "", text, flags=re.MULTILINE)
 
 
 def snippet(file: str, title: str) -> str:
