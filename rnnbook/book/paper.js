@@ -51,12 +51,15 @@
   // What a script or a reader would press, hear or unfold.
   function flatten() {
     // (a chapter's number stands in its label)
-    all(".headerlink, .section-number, button, script, .toctree-wrapper").forEach((gone) => gone.remove());
+    all(".headerlink, .section-number, button, script, .rnnbook-filter, .toctree-wrapper").forEach((gone) => gone.remove());
     for (const sound of all("audio")) {
       sound.replaceWith(make("em", { className: "paper-note" }, "A sound, in the web page."));
     }
     for (const folded of all("details")) {
-      folded.querySelector("summary")?.remove();
+      const summary = folded.querySelector("summary");
+      const isVerdict = summary?.matches(".rnnbook-verdict"); // in the ledger it says what was found
+      if (isVerdict) summary.before(make("p", { className: "rnnbook-verdict" }, ...summary.childNodes));
+      summary?.remove();
       folded.replaceWith(make("div", { className: "paper-folded" }, ...folded.childNodes));
     }
     for (const item of all("[tabindex], [border]")) {

@@ -15,8 +15,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from paths import ROOT
 
-from rnnbook import drawings, theme
+from rnnbook import claims, drawings, theme
 from rnnbook.book import build, chromium, epub, paper, pdf
+from rnnbook.claims import ledger
 from rnnbook.widgets import Quiz, Sampler, Unroll
 from rnnbook.widgets.static import write_assets
 
@@ -86,6 +87,16 @@ def test_a_drawing_keeps_its_colours(browser: Any) -> None:
     svg = next(one for one in body.iter() if one.get("aria-label", "").startswith("A broad belt"))
     colours = {one.get(key) for one in svg.iter() for key in ("fill", "stroke")} - {None}
     assert colours == {"none", "currentColor", *(theme.SIGNALS[signal] for signal in "xhc")}
+
+
+@pytest.mark.browser
+def test_a_printed_claim_keeps_its_verdict_and_loses_the_filter(browser: Any) -> None:
+    finding = claims.check(claims.find(7), claims.Results())
+    entry = ledger.filters_html([finding]) + ledger.section_html([finding])
+    _, body = printed(browser, f"<article><h1>One</h1>{entry}</article>")
+    text = " ".join("".join(body.itertext()).split())
+    assert "✓ holds" in text and finding.measured.number in text and "Repeat" in text
+    assert not {element.tag.removeprefix(XHTML) for element in body.iter()} & {"form", "select"}
 
 
 @pytest.mark.browser
