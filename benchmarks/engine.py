@@ -9,7 +9,9 @@ the engine. They take turns. The bound is how often the weights could be read fr
 nothing else. In Node.js the time is the processor's, so that other work matters less.
 
 Then the live figure writes a thousand characters with the Shakespeare model, with a
-worker and without one, and the longest tasks of the page's own thread are listed.
+worker and without one, and the longest tasks of the page's own thread are listed. And a figure of
+1,024 units is touched over a line of 10 Mbit/s: when its first character comes, when the network
+has come and writes, and how much memory is the tab's own afterwards.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ import statistics
 import subprocess
 import tempfile
 import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +39,11 @@ from _onnx import lstm
 from rnnbook import checkpoints, recurrent
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.text import Vocab
-from rnnbook.widgets import Sampler, assets
+from rnnbook.widgets import Sampler, assets, portable
 from rnnbook.widgets.static import write_assets
 
 HERE = Path(__file__).parent
+os.environ[portable.VARIABLE] = "1"  # the pages find scripts and weights beside them
 BEFORE = "9b75b16c4216892beadf45601d5c6f2779d423c3"
 SIZES = (256, 512, 768, 1024)
 ENGINE = "rnnbook/widgets/engine"
@@ -82,10 +87,13 @@ ort.env.wasm.wasmPaths = new URL("./", import.meta.url).href;
 """
 
 
-def network(size: int) -> Checkpoint:
-    """An LSTM of random weights, an embedding of 64, and 65 characters."""
+CHARS = tuple(chr(48 + k) for k in range(65))
+
+
+def network(size: int, chars: Sequence[str] = CHARS) -> Checkpoint:
+    """An LSTM of random weights, with an embedding of 64."""
     config = recurrent.ModelConfig("lstm", hidden_size=size, num_layers=1, embedding_size=64)
-    vocab, rng = Vocab([chr(48 + k) for k in range(65)]), np.random.default_rng(0)
+    vocab, rng = Vocab(chars), np.random.default_rng(0)
     shapes = recurrent.weight_shapes(config, len(vocab))
     weights = {
         name: rng.uniform(-1, 1, shape).astype(np.float32) / np.float32(np.sqrt(size))
@@ -145,6 +153,17 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class Slow(Quiet):
+    """Sends what is asked for at 10 Mbit/s, after 40 milliseconds."""
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        start, sent = time.monotonic() + 0.04, 0
+        while piece := source.read(12_500):
+            sent += len(piece)
+            time.sleep(max(0, start + sent / 1.25e6 - time.monotonic()))
+            outputfile.write(piece)
+
+
 def in_chromium(folder: Path) -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
@@ -197,6 +216,74 @@ def long_tasks(folder: Path, with_worker: bool) -> list[int]:
     return sorted((round(duration) for duration in found), reverse=True)
 
 
+def arrival(folder: Path) -> dict[str, float]:
+    """Seconds from a touch to the first and the second character, and megabytes of the tab."""
+    from playwright.sync_api import sync_playwright
+
+    root = folder / "arrival"
+    write_assets(root / "_static", ["shakespeare"])
+    weights = root / "_static" / "weights" / "shakespeare.safetensors"
+    chars = checkpoints.load("shakespeare").vocab.chars  # what the figure's page expects
+    network(1024, chars).save(weights, "int8")
+    (root / "figure.html").write_text(
+        '<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="_static/live.css">'
+        '<script defer src="_static/boot.js"></script>'
+        f"{Sampler(prompt='ROMEO:', length=300).static_html()}",
+        encoding="utf-8",
+    )
+    handler = functools.partial(Slow, directory=str(root))
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    with (
+        http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server,
+        sync_playwright() as playwright,
+    ):
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{server.server_port}/figure.html")
+        page.wait_for_selector("[data-alive]")
+        first, second = page.evaluate(WATCH)
+        page.wait_for_function("!document.querySelector('[aria-busy]')", timeout=120_000)
+        system = browser.new_browser_cdp_session()
+        processes = system.send("SystemInfo.getProcessInfo")["processInfo"]
+        memory = max(_own(one["id"]) for one in processes if one["type"] == "renderer")
+        browser.close()
+        server.shutdown()
+    return {
+        "megabytes of the file": round(weights.stat().st_size / 1e6, 2),
+        "seconds to the first character": round(first, 2),
+        "seconds to the second": round(second, 2),
+        "megabytes of the tab": round(memory / 1e6),
+    }
+
+
+#: Press the button, and note when one character stands behind the prompt, and when two do.
+WATCH = """() => new Promise((resolve) => {
+  const box = document.querySelector(".rnnbook-text");
+  const times = [];
+  const start = performance.now();
+  const look = () => {
+    const count = box.children.length - 1; // behind the prompt
+    if (count === 1 && times.length === 0) times.push((performance.now() - start) / 1000);
+    if (count >= 2 && times.length === 1) {
+      times.push((performance.now() - start) / 1000);
+      resolve(times);
+    }
+  };
+  new MutationObserver(look).observe(box, { childList: true });
+  Array.from(document.querySelectorAll("button")).find((b) => b.textContent === "Generate").click();
+})"""
+
+
+def _own(process: int) -> int:
+    """The bytes of a process that it shares with no other."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(1024 * int(line.split()[1]) for line in lines if line.startswith("Private_"))
+
+
 CONTESTANTS = {
     "plain": "plain loops",
     "before": "engine, floats",
@@ -243,13 +330,17 @@ def main() -> None:
                 rows.append(row(place, size, found))
                 apart[f"{place} {size}"] = found["apart"]
             load.append(round(os.getloadavg()[0], 1))
-        for way in () if options.node_only else ("with a worker", "without a worker"):
-            tasks[way] = long_tasks(folder, way == "with a worker")
+        came: dict[str, float] = {}
+        if not options.node_only:
+            came = arrival(folder)
+            for way in ("with a worker", "without a worker"):
+                tasks[way] = long_tasks(folder, way == "with a worker")
     header = (
         "where", "H", *CONTESTANTS.values(), "bytes / floats", "bytes / onnxruntime", "of the bound"
     )  # fmt: skip
     print(table(header, rows))
     print(f"logits apart from those of the plain loops: {json.dumps(apart, indent=1)}")
+    print(f"a figure of 1,024 units over a line of 10 Mbit/s: {came}")
     print(f"load of the machine before, between and after: {load}")
     for way, times in tasks.items():
         print(f"tasks of 50 ms or more on the page's thread, {way}: {times or 'none'}")
@@ -257,7 +348,7 @@ def main() -> None:
         write_json(
             "engine",
             provenance(header=header, rows=rows, apart=apart, load=load, rounds=options.rounds,
-                       before=BEFORE, long_tasks=tasks),
+                       before=BEFORE, arrival=came, long_tasks=tasks),
         )  # fmt: skip
 
 

@@ -17,6 +17,9 @@ last digits decide it: there two texts part. To make that rare, every engine kee
    whose cumulative sum exceeds u times the whole. ``numpy.random.default_rng(seed)`` is
    PCG64, a stream that NumPy guarantees and that the page computes too.
 
+The page multiplies weights of a byte by a state in whole numbers of 32 bits, which is exact to
+2**-32 of the largest number of the state; its logits are off by some 1e-9 there.
+
 A network that is chaotic makes large differences of small ones, and parts sooner.
 
 Taught in the chapters *Counting*, *min-char-rnn, whole* and *Sampling and temperature*.
