@@ -336,7 +336,8 @@ def main() -> None:
             for way in ("with a worker", "without a worker"):
                 tasks[way] = long_tasks(folder, way == "with a worker")
     header = (
-        "where", "H", *CONTESTANTS.values(), "bytes / floats", "bytes / onnxruntime", "of the bound"
+        "where", "H", *CONTESTANTS.values(), "bytes over floats", "bytes over onnxruntime",
+        "of the bound",
     )  # fmt: skip
     print(table(header, rows))
     print(f"logits apart from those of the plain loops: {json.dumps(apart, indent=1)}")
