@@ -56,7 +56,7 @@ def to_onnx(checkpoint: Checkpoint) -> bytes:
     graph.add("MatMul", [f"x_{config.num_layers}", W_hy], "products")
     graph.add("Add", ["products", graph.hold("b_y", network.b_y)], "logits_by_time")
     graph.add("Transpose", "logits_by_time", "logits", perm=[1, 0, 2])  # (B, T, V)
-    shape = [config.num_layers, "B", config.hidden_size]
+    shape: list[str | int | None] = [config.num_layers, "B", config.hidden_size]
     kind = TensorProto.FLOAT
     inputs = [helper.make_tensor_value_info("ids", TensorProto.INT64, ["B", "T"])]
     outputs = [helper.make_tensor_value_info("logits", kind, ["B", "T", size])]
@@ -85,8 +85,8 @@ class _Graph:
             **attributes: Any) -> None:  # fmt: skip
         from onnx import helper
 
-        names = [[one] if isinstance(one, str) else one for one in (inputs, outputs)]
-        self.nodes.append(helper.make_node(operator, *names, **attributes))
+        read, written = ([one] if isinstance(one, str) else one for one in (inputs, outputs))
+        self.nodes.append(helper.make_node(operator, read, written, **attributes))
 
     def hold(self, name: str, array: Array) -> str:
         """Keep an array under a name, and give the name."""
