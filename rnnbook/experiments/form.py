@@ -231,6 +231,7 @@ MEASURES: dict[str, Measure] = {
     "shakespeare": play,
     "shakespeare-large": play,
     "war-and-peace": quotations,
+    "war-and-peace-large": quotations,
     "sherlock": quotations,
     "king-james": verses,
     "python": python,
