@@ -39,8 +39,8 @@ def test_the_ledger_is_narrowed_by_verdict_and_chapter(browser, address):
         wanted = [one for one in open_ones if one.chapter == "training"]
         assert page.evaluate(SHOWN) == len(wanted)
         page.locator('td a[href="#claim-30"]').click()  # one that the choice hides
+        page.locator("#claim-30 dl").wait_for(state="visible", timeout=5_000)  # on `hashchange`
         assert page.locator("#claim-30").is_visible()
-        assert page.locator("#claim-30 dl").is_visible()
         assert page.evaluate(SHOWN) == len(CLAIMS)
         record.assert_clean()
 
