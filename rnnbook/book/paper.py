@@ -120,7 +120,7 @@ def run(target: Path, write: Callable[[Path, Path], None]) -> int:
         except RuntimeError as error:  # no browser, or a page that cannot be printed
             print(f"No {target.name}: {error}.", file=sys.stderr)
             return 1
-        write_atomically(stamp, lambda path: _write(key.encode(), path))
+        write_atomically(stamp, lambda path: path.write_bytes(key.encode()))
     print(f"Open the book: {path.resolve()}")
     return 0
 
@@ -137,7 +137,7 @@ def pages(root: Path, browser: Any) -> list[Page]:
     made = _make(root, browser)
     text = json.dumps([asdict(page) for page in made], ensure_ascii=False)
     (folder / PAGES).write_text(text, encoding="utf-8")
-    write_atomically(folder / STAMP_NAME, lambda path: _write(key.encode(), path))
+    write_atomically(folder / STAMP_NAME, lambda path: path.write_bytes(key.encode()))
     return made
 
 
@@ -243,7 +243,3 @@ def _save(data: bytes, path: Path) -> None:
     """With few colours, which makes a third of it."""
     picture = Image.open(io.BytesIO(data)).convert("RGB")
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
-
-
-def _write(data: bytes, path: Path) -> None:
-    path.write_bytes(data)

@@ -57,16 +57,12 @@ def main() -> int:
                     data = _shot(browser, address, use, scheme)
                 path = root / FOLDER / f"{name}-{scheme}.webp"
                 path.parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(path, partial(_write, data))
+                write_atomically(path, partial(Path.write_bytes, data=data))
     except NoBrowserError as error:
         print(f"No pictures: {error}.", file=sys.stderr)
         return 1
     print(f"The pictures are in {root / FOLDER}.")
     return 0
-
-
-def _write(data: bytes, path: Path) -> None:
-    path.write_bytes(data)
 
 
 Face = tuple[str, Callable[[Any], None]]  # an address, and what is done with the page

@@ -51,7 +51,7 @@ def write(root: Path, path: Path) -> None:
         for page in tqdm(chapters, unit="chapter", desc="Slides"):
             name = f"{int(page.label):02}-{page.name}.pdf"
             data, count = _print(browser, page, root)
-            write_atomically(folder / name, partial(_write, data))
+            write_atomically(folder / name, partial(Path.write_bytes, data=data))
             lines.append(f"{name}  {page.title}: {count} slides\n")
     path.write_text("".join(lines), encoding="utf-8")
 
@@ -84,10 +84,6 @@ def _print(browser: Any, page: Page, root: Path) -> tuple[bytes, int]:
         data: bytes = shown.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
         shown.close()
     return data, count
-
-
-def _write(data: bytes, path: Path) -> None:
-    path.write_bytes(data)
 
 
 if __name__ == "__main__":
