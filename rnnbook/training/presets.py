@@ -29,6 +29,7 @@ class Preset:
 _LSTM = ModelConfig("lstm", hidden_size=384)
 _SMALL = ModelConfig("lstm", hidden_size=256)
 _LARGE = ModelConfig("lstm", hidden_size=768)
+_MIDDLE = ModelConfig("lstm", hidden_size=512)
 _TINY = ModelConfig("lstm", hidden_size=128, embedding_size=32)
 _LONG = {"batch_size": 128, "precision": "auto"}
 _FIRST_STEPS = (100, 300, 500, 700, 1200, 2000)  # those that the post shows samples of
@@ -41,6 +42,15 @@ PRESETS = {
     ),
     "war-and-peace-large": Preset(
         "war-and-peace", _LARGE, {"steps": 2200, "dropout": 0.3, **_LONG}, "int8"
+    ),
+    # half as many parameters again as the small ones, and two to three times their text
+    "c-large": Preset("c", _MIDDLE, {"steps": 800, "dropout": 0.4, **_LONG}, "int8"),
+    "king-james-large": Preset(
+        "king-james", _MIDDLE, {"steps": 1000, "dropout": 0.2, **_LONG}, "int8"
+    ),
+    "python-large": Preset("python", _MIDDLE, {"steps": 1250, "dropout": 0.1, **_LONG}, "int8"),
+    "wikipedia-large": Preset(
+        "wikipedia", _MIDDLE, {"steps": 1250, "dropout": 0.1, **_LONG}, "int8"
     ),
     # as many parameters as the LSTM, within two in a hundred
     "shakespeare-gru": Preset(
