@@ -1,6 +1,6 @@
 """Streams of text cut into windows, so that state can be carried from one to the next.
 
-Taught in the chapters *Learning through time* and *Long memory*.
+Taught in the chapters *Learning through time* and *A trained LSTM*.
 """
 
 from __future__ import annotations

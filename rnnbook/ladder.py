@@ -9,7 +9,7 @@ Whatever has an order, a smoothing or weights has them chosen on the first half 
 text. The second half is the test: nothing was chosen on it. A counter that goes on counting reads
 both halves from the beginning.
 
-Taught in the chapter *Counting*.
+Taught in the chapters *Counting* and *A trained LSTM*.
 """
 
 from __future__ import annotations

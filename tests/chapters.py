@@ -46,16 +46,17 @@ def execute(source: str, name: str, names: dict[str, Any]) -> None:
 def missing(name: str) -> list[str]:
     """What a chapter lacks: sections without a summary, exercises without a solution."""
     notebook = json.loads((BOOK / f"{name}.ipynb").read_text(encoding="utf-8"))
-    cells, found = notebook["cells"], []
+    cells = notebook["cells"]
+    text = "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    parts = [part.partition("\n") for part in re.split(r"^## ", text, flags=re.MULTILINE)[1:]]
+    found = [
+        heading
+        for heading, _, body in parts
+        if not re.match(r"Where this|Exercises|Further", heading) and "*Summary: " not in body
+    ]
     for cell, after in zip(cells, [*cells[1:], {"metadata": {}}], strict=True):
-        source = "".join(cell["source"])
-        if cell["cell_type"] != "markdown":
-            continue
-        title = re.search(r"^##+ (.+)", source, re.MULTILINE)
-        plain = title and re.match(r"Where this|Exercises|.*grade|Further", title[1])
-        if title and not plain and "*Summary: " not in source:
-            found.append(title[1])
+        exercise = re.search(r"^\*\*\d+\.\*\*", "".join(cell["source"]), re.MULTILINE)
         solved = "hide-cell" in after["metadata"].get("tags", [])
-        if re.search(r"^\*\*\d+\.\*\*", source, re.MULTILINE) and not solved:
+        if cell["cell_type"] == "markdown" and exercise and not solved:
             found.append(f"a solution after {cell['id']}")
     return found

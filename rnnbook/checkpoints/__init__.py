@@ -16,7 +16,7 @@ The tensors have the names and shapes of :mod:`rnnbook.recurrent`, stored as
 of shape (R,) in ``F32``: row r of the matrix is ``W[r] * W.scale[r]``. Weights that say how
 fast a linear recurrence forgets are ``F32`` always. Engines compute in float32.
 
-Nothing is ever unpickled. Taught in the chapter *Long memory*.
+Nothing is ever unpickled. Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

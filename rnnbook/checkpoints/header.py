@@ -5,7 +5,7 @@ more than the file is long: the JSON may not be nested deeply; the configuration
 the tensors that the file lists, in number first, then in name, type and shape; and what is told
 of the training has the types that the commands and the pages rely on.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The arrays of a checkpoint as they are stored: whole, halved, or a byte a weight.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ closed (:mod:`~rnnbook.evaluation.coherence`), by the rules of what they imitate
 :mod:`~rnnbook.evaluation.notation`), and by how much of them is copied
 (:mod:`~rnnbook.evaluation.novelty`). A share of nothing is NaN.
 
-Taught in the chapters *Text as numbers*, *Counting*, *Sampling and temperature*, *Long
-memory*, *Many voices*, *How good is it?* and *The network that read this book*.
+Taught in the chapters *Text as numbers*, *Counting*, *Sampling and temperature*, *A trained
+LSTM*, *Many voices*, *How good is it?* and *The network that read this book*.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How good is a model: nats, bits and perplexity, with the n-gram beside them.
 
-Taught in the chapters *Sampling and temperature* and *Long memory*.
+Taught in the chapters *Sampling and temperature* and *A trained LSTM*.
 """
 
 from __future__ import annotations

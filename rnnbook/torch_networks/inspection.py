@@ -6,7 +6,7 @@ nothing is learnt from afar.
 Source: Bengio, Simard and Frasconi (1994); Pascanu, Mikolov and Bengio (2013), arXiv
 1211.5063.
 
-Taught in the chapter *Limits, and what came after*.
+Taught in the chapters *Long memory*, *A trained LSTM* and *Limits, and what came after*.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Dropout draws its masks from a generator that the caller passes, so that nothing
 depends on, or disturbs, PyTorch's global random state.
 
-Taught in the chapter *Long memory*.
+Taught in the chapters *Long memory* and *A trained LSTM*.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ The equations are those of :mod:`rnnbook.numpy_networks.model`. They are compute
 so that PyTorch's sums, whose order changes with the machine, differ from those of the
 other engines by some 1e-15 and no more: see :mod:`rnnbook.sampling`.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

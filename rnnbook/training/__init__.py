@@ -5,7 +5,7 @@
 computes gradients in :mod:`~rnnbook.training.trainer`: only that, ``muon`` and
 ``processes`` import torch, and nothing imports them before a training starts.
 
-Taught in the chapters *Long memory*, *Training for real* and *Watching it learn*.
+Taught in the chapters *A trained LSTM*, *Training for real* and *Watching it learn*.
 """
 
 from rnnbook.training.config import (

@@ -4,7 +4,7 @@ The network, and the symbols that it knows, are those of the checkpoint that it 
 from. The learning rate warms up and falls again, the optimiser starts afresh, and what
 is kept at the end is never worse on the validation part than what it began with.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

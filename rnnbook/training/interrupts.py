@@ -4,7 +4,7 @@ While something is under way that must not be torn, a step or a file, a signal i
 noted; whoever holds it back looks at :attr:`Interrupts.received` where it is safe, and
 saves once. While nothing can be torn, a signal ends things at once.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The right of one process to write the files of a training.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

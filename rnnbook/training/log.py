@@ -1,6 +1,6 @@
 """The log of a training: a line of JSON for every progress, each with the id of its run.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 :func:`train` is a generator: it yields :class:`Progress` and the caller decides
 to print, to plot or to stop.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

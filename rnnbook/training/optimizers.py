@@ -1,6 +1,6 @@
 """The optimisers by name, and which of them has which parameters.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ whole of it: ``NAME.training``, all that is needed to go on as if nothing had ha
 removed at the end; ``NAME.log.jsonl``, a line for every progress; and ``NAME.lock``
 while it runs. A run reads, changes and removes no file of another.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How many steps a training makes in its minutes, and when it looks at its validation loss.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ result, only later; on another processor the last digits of every sum differ. Th
 settings were chosen on a part of the training text that was held out from it, never
 on the validation part.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

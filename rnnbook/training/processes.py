@@ -4,7 +4,7 @@ Every process holds the whole network and reads its share of the batch's rows;
 ``DistributedDataParallel`` averages the gradients, over gloo on a CPU. Only the
 first process writes files, and what depends on the clock is decided by it alone.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a training is, besides its network: all that a resume needs to know.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 What computes gradients is in :mod:`rnnbook.training.trainer`, which is imported when
 training starts; the files are described in :mod:`rnnbook.training.outputs`.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a checkpoint tells of the training that it came from.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ machine and with as many workers, the same numbers in every run. Large products 
 there a step reads the whole batch, and all cores share each product. Under ``torchrun`` every
 process is a worker.
 
-Taught in the chapters *Long memory* and *Training for real*.
+Taught in the chapters *A trained LSTM* and *Training for real*.
 """
 
 from __future__ import annotations

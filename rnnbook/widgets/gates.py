@@ -1,6 +1,6 @@
 """The gates of one unit over a text.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

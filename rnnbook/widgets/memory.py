@@ -1,6 +1,6 @@
 """Memory: how much each earlier character still matters, for two networks side by side.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reading a mind: a text, coloured by what one unit says after each character.
 
-Taught in the chapter *Long memory*.
+Taught in the chapter *A trained LSTM*.
 """
 
 from __future__ import annotations

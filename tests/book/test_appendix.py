@@ -42,8 +42,8 @@ def test_headings_are_those_that_a_reader_sees(small_book: Path) -> None:
     assert chapters.headings(text) == ["The letter A", "Its shape here"]
 
 
-def test_there_are_seventeen_chapters_and_those_that_are_named_exist() -> None:
-    assert len(CHAPTERS) == 17
+def test_there_are_eighteen_chapters_and_those_that_are_named_exist() -> None:
+    assert len(CHAPTERS) == 18
     for chapter in CHAPTERS:
         assert chapter.page is None or chapters.source_of(BOOK, chapter.page).is_file()
 
@@ -225,5 +225,5 @@ def test_a_name_without_its_module_is_found() -> None:
 def test_the_long_course_has_every_chapter() -> None:
     page = (BOOK / "teaching.md").read_text(encoding="utf-8")
     course = page[page.index("## Ten hours") : page.index("## For yourself")]
-    assert set(re.findall(r"\{chapter\}`(\d+)`", course)) == {str(n) for n in range(1, 18)}
+    assert set(re.findall(r"\{chapter\}`(\d+)`", course)) == {str(n) for n in range(1, 19)}
     assert len(re.findall(r"^\| \d+ \|", course, re.MULTILINE)) == 10

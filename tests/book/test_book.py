@@ -326,7 +326,7 @@ def test_what_scrolls_says_so(browser: Any, book: Path) -> None:
     shades = """all => all.filter(one => one.scrollWidth > one.clientWidth + 1)
       .map(one => getComputedStyle(one).backgroundAttachment)"""
     found = []
-    for name in ("limits", "lstm"):
+    for name in ("limits", "trained-lstm"):
         with visit(browser, f"{book.as_uri()}/{name}.html", **PHONE) as (page, _):
             every = page.locator("article :is(figure.rnnbook-plot, .rnnbook-table, pre)")
             found += every.evaluate_all(shades)

@@ -16,7 +16,7 @@ BOOK = ROOT / "book"
 #: The chapters that are in full shape; the others are on their way to it.
 WHOLE = (
     "text-as-numbers", "counting", "memory", "learning-through-time", "min-char-rnn", "sampling",
-    "lstm", "training",
+    "lstm", "trained-lstm", "training",
     "voices", "watching", "inside", "quality", "beyond", "limits", "return",
     "ledger", "this-book",
 )  # fmt: skip

@@ -111,6 +111,7 @@ def test_wrong_characters_are_edits_over_the_length_of_the_answers():
         held_out=np.array([1]), texts=["zwei"], exact=lambda texts, numbers: 1.0,
         edit_distances=define("imports-tasks")["edit_distances"],
     )  # fmt: skip
+    names = define("clerk-judged", **names)
     assert names["clerk"] == ["eins"]
     assert names["wrong_characters"](["eins", "drei"], [0, 1]) == pytest.approx(2 / 8)
     assert names["wrong_characters"](["eins", "zwei"], [0, 1]) == 0
@@ -180,10 +181,7 @@ def test_drift_follows_a_season_that_rises_without_an_error(rules):
 
 
 def test_full_bars_are_those_as_long_as_the_metre():
-    source = "".join(CELLS["tune-counted"]["source"])
-    start, end = source.index("def full_bars"), source.index("\nkept,")
-    names = {"np": np, "evaluation": evaluation}
-    execute(source[start:end], "beyond/tune-counted", names)
+    names = define("full-bars", np=np, evaluation=evaluation)
     head = "X:1\nT:A\nM:6/8\nL:1/8\nK:G\n"
     good, bad = "GAB cde|GAB c3|G3 c3|G6|\n", "GAB cde|GAB c3|G3 c2|G6|\n"
     assert names["full_bars"]([head + good]) == (1, 2)
