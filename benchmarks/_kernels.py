@@ -20,6 +20,7 @@ NEEDS = {
 def own_kernel() -> str | None:
     """The kernel that NumPy's OpenBLAS has chosen in this process, if it is OpenBLAS."""
     import numpy  # noqa: F401 - it is asked of what is loaded
+
     found = [one for one in threadpool_info() if "numpy" in one["filepath"]]
     return found[0].get("architecture") if found else None
 
