@@ -14,7 +14,7 @@ from rnnbook.language_model import softmax
 from rnnbook.numpy_networks import rnn
 
 PICTURES = {"live", "unrolled-picture", "wired-picture"}
-TRAINED = {"dropped-loss", "dropped-table", "dropped-figure"}
+TRAINED = {"dropped-load", "dropped-loss", "dropped-table", "dropped-figure"}
 
 
 @pytest.fixture(scope="module")
