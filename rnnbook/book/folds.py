@@ -15,6 +15,8 @@ _FOLD = re.compile(
 )
 _CELL = '<div class="cell '
 _OUTPUT = '<div class="cell_output '
+_CODE = re.compile(r"<pre>(.*?)</pre>", re.DOTALL)
+_IMPORT = re.compile(r"(?:from|import) |    \w+,$|\)$")
 _EXERCISES = 'id="exercises"'
 #: By what stands in a cell's output, the first that fits.
 _KINDS = (
@@ -25,6 +27,7 @@ _KINDS = (
     (_OUTPUT, "the code that prints this"),
 )
 _NOTHING = "code that prepares what follows"
+_CHECK = "a check"  # and its output, if there is any
 
 
 def named(html: str) -> str:
@@ -43,10 +46,18 @@ def kind(cell: str, solves: bool = False) -> str:
     output = cell[cell.index(_OUTPUT) :] if _OUTPUT in cell else ""
     if found := _FOLD.search(cell):
         if found[2] == "content":
-            return "the solution" if solves else "a check, and what it prints"
+            return "the solution" if solves else _CHECK + ", and what it prints" * bool(output)
         if found[2].startswith("output"):
             return "what this prints"
-    return next((words for mark, words in _KINDS if mark in output), _NOTHING)
+    nothing = "the imports" if not output and _only_imports(cell) else _NOTHING
+    return next((words for mark, words in _KINDS if mark in output), nothing)
+
+
+def _only_imports(cell: str) -> bool:
+    """Whether each line of a cell's code, which is HTML, belongs to an import."""
+    code = _CODE.search(cell)
+    lines = re.sub(r"<[^>]*>", "", code[1]).splitlines() if code else []
+    return bool(code) and all(_IMPORT.match(line) for line in lines if line.strip())
 
 
 def _summary(words: str) -> str:

@@ -29,6 +29,7 @@ OUTPUT = '<div class="cell_output docutils container">{}</div>'
         ("source", "<pre>1.2</pre>", "the code that prints this"),
         ("source", None, "code that prepares what follows"),
         ("content", "<pre>1.2</pre>", "a check, and what it prints"),
+        ("content", None, "a check"),
     ],
 )
 def test_a_fold_is_called_by_what_it_holds(what, output, words):
@@ -39,6 +40,19 @@ def test_a_fold_is_called_by_what_it_holds(what, output, words):
     assert "aria-label" not in named and "code cell" not in named
     assert named.startswith("<h1>Page</h1>") and named.endswith("<p>after</p>")
     assert 'class="collapsed admonition-title"' in named
+
+
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        ("import os\n\nfrom rnnbook import (\n    cards,\n    plots,\n)", "the imports"),
+        ("<span>from</span> <span>os</span> <span>import</span> sep", "the imports"),
+        ("import os\n\nx = 1", "code that prepares what follows"),
+    ],
+)
+def test_a_cell_that_only_imports_says_so(code, words):
+    fold = FOLD.format("source", "").replace('print("class=rnnbook-plot")', code)
+    assert f">Show {words}</p>" in folds.named(fold)
 
 
 def test_after_the_heading_of_the_exercises_stand_solutions():

@@ -16,8 +16,8 @@ from rnnbook.text import Vocab
 NOTEBOOK = ROOT / "book" / "counting.ipynb"
 TEXT = "the queen then quit the thin queue\n" * 3 + "they queried thee\n"
 WANTED = (
-    "count-code", "followers", "write", "add-one-code", "witten-bell-code", "brackets",
-    "solution-book", "solution-real",
+    "count-code", "count-tables", "followers", "write", "add-one-code", "add-one-function",
+    "witten-bell-code", "brackets", "solution-book", "solution-real",
 )  # fmt: skip
 
 
@@ -35,12 +35,10 @@ def chapter(cells):
     names |= {"text": TEXT, "held_out_ids": vocab.encode("then the queen")}
     for cell_id in WANTED:
         source = "".join(cells[cell_id]["source"])
-        if cell_id in ("followers", "solution-book"):  # the functions, without what they print
+        if cell_id == "solution-book":  # the function, without what it prints
             source = source.split("\n\n\n")[0]
         elif cell_id == "solution-real":
             source = source.split("\n\n\ncode_vocab")[0]
-        elif cell_id == "brackets":  # fewer lines
-            source = source.replace("3_000", "30")
         exec(compile(source, cell_id, "exec"), names)
     return names
 

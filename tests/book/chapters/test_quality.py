@@ -15,11 +15,17 @@ from tests.chapters import code_cells, execute, missing
 CELLS = {name: "".join(cell["source"]) for name, cell in code_cells("quality").items()}
 
 
-def names_of(cell_id, until="", **given):
+COPIES = ("suffixes", "shared-code", "longest-copy-code")
+BLEU = ("bleu-code", "bleu-function", "self-bleu-code")
+
+
+def names_of(*cell_ids, until="", **given):
+    """What these cells define, the last of them up to a mark."""
     names = {"np": np, "math": math, "Counter": Counter, "lzma": lzma, **given}
     names |= {"bisect_left": bisect_left, "takewhile": takewhile}
-    source = CELLS[cell_id]
-    execute(source[: source.index(until)] if until else source, f"quality/{cell_id}", names)
+    for cell_id in cell_ids:
+        source = CELLS[cell_id]
+        execute(source[: source.index(until)] if until else source, f"quality/{cell_id}", names)
     return names
 
 
@@ -44,19 +50,19 @@ def test_suffixes_are_sorted_as_in_a_dictionary():
     ],
 )
 def test_the_longest_copy_is_found(text, source, copy):
-    assert copied(names_of("suffixes"), text, source) == copy
+    assert copied(names_of(*COPIES), text, source) == copy
     assert evaluation.longest_copy(text, source) == copy
 
 
 def test_the_longest_copy_is_that_of_the_package_on_random_texts():
-    names, rng = names_of("suffixes"), np.random.default_rng(0)
+    names, rng = names_of(*COPIES), np.random.default_rng(0)
     for _ in range(100):
         text, source = ("".join(rng.choice(list("ab c"), rng.integers(1, 40))) for _ in range(2))
         assert copied(names, text, source) == evaluation.longest_copy(text, source)
 
 
 def test_bleu_is_the_mean_of_four_shares_and_none_counts_as_half_a_hit():
-    bleu = names_of("bleu-code")["bleu"]
+    bleu = names_of(*BLEU)["bleu"]
     text = "the cat sat on the mat"
     assert bleu(text, ["it rained", text]) == pytest.approx(1)
     # in common: the (twice), cat, sat; the cat, cat sat; the cat sat; no four words
@@ -66,7 +72,7 @@ def test_bleu_is_the_mean_of_four_shares_and_none_counts_as_half_a_hit():
 
 
 def test_bleu_punishes_what_is_shorter_than_the_nearest():
-    bleu = names_of("bleu-code")["bleu"]
+    bleu = names_of(*BLEU)["bleu"]
     line = "one two three four five six seven eight"
     near, far = f"{line} nine ten", f"{line} nine ten eleven twelve"
     assert bleu(line, [near, far]) == pytest.approx(math.exp(1 - 10 / 8))
@@ -75,7 +81,7 @@ def test_bleu_punishes_what_is_shorter_than_the_nearest():
 
 
 def test_self_bleu_is_that_of_sacrebleu():
-    self_bleu, rng = names_of("bleu-code")["self_bleu"], np.random.default_rng(0)
+    self_bleu, rng = names_of(*BLEU)["self_bleu"], np.random.default_rng(0)
     words = ["a", "rose", "is", "but", "any", "other", "name", "would", "smell"]
     for _ in range(10):
         texts = [" ".join(rng.choice(words, rng.integers(6, 20))) for _ in range(4)]
@@ -83,7 +89,7 @@ def test_self_bleu_is_that_of_sacrebleu():
 
 
 def test_what_repeats_itself_packs_smaller():
-    packed = names_of("packing", until="for name")["packed"]
+    packed = names_of("packing")["packed"]
     noise = "".join(np.random.default_rng(0).choice(list("abcdefgh"), 1_000))
     assert packed("abcdefgh" * 125) < 0.1 < packed(noise)
     assert packed(noise) == evaluation.compression_ratio(noise)

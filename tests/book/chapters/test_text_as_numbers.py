@@ -40,10 +40,6 @@ def chapter(cells):
         source = "".join(cells[cell_id]["source"])
         if cell_id == "vocabulary-code":
             source = source.replace('"\\n AZaz—"', '"\\n a"')
-        elif cell_id == "encode":
-            source = source.replace("To be", "to be")
-        elif cell_id == "one-place-code":
-            source = source.split("\n\n\n")[0]  # the function, without the measurement
         exec(compile(source, cell_id, "exec"), names)
     return names
 
