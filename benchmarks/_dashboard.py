@@ -25,9 +25,10 @@ WHOLE = f"""() => {list(PARTS)}.every((part) => document.querySelector(part))"""
 class Server:
     """The dashboard on this machine, on a free port; of another checkout if one is given."""
 
-    def __init__(self, *options: str, checkout: Path | None = None) -> None:
+    def __init__(self, *options: str, checkout: Path | None = None, port: int = 0) -> None:
         with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
+            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            free.bind(("127.0.0.1", port))
             self.port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}/"
         command = [sys.executable, "-m", "rnnbook.dashboard", "--no-browser", f"--port={self.port}"]
@@ -78,15 +79,16 @@ class Server:
 
     def stop(self) -> str:
         """End it; the log."""
-        self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(signal.SIGTERM)  # a background job may hear no SIGINT
         self.process.wait(timeout=60)
         self.log.seek(0)
         return self.log.read()
 
 
 @contextmanager
-def serving(*options: str, checkout: Path | None = None) -> Iterator[Server]:
-    server = Server(*options, checkout=checkout)
+def serving(*options: str, checkout: Path | None = None, port: int = 0) -> Iterator[Server]:
+    """A server, for as long as the block; on a port of one's choice, or on a free one."""
+    server = Server(*options, checkout=checkout, port=port)
     try:
         for _ in range(300):
             try:

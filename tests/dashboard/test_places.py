@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -41,6 +42,25 @@ def test_a_server_has_a_folder_for_each_kernel(temporary):
     assert mine.root.stat().st_mode & 0o077 == 0
     mine.close()
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("step", ["_is_ours", "_locked"])
+def test_a_folder_that_goes_while_it_is_looked_at_is_no_accident(temporary, monkeypatch, step):
+    """As when one server begins in the moment in which another ends."""
+    ending = temporary / f"{folders.PREFIX}ending"
+    ending.mkdir()
+    (ending / "lock").touch()
+    whole = getattr(folders, step)
+
+    def and_it_goes(path):
+        if step == "_is_ours":
+            assert whole(path)
+        shutil.rmtree(ending)
+        return True if step == "_is_ours" else whole(path)
+
+    monkeypatch.setattr(folders, step, and_it_goes)
+    assert folders.remove_leftovers() == 0
+    assert not ending.exists()
 
 
 def test_leftovers_are_removed_and_the_living_are_not(temporary):

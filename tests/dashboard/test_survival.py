@@ -26,6 +26,7 @@ from dashboards import (
     wait_until,
     written,
 )
+from tabs import Tab, chromium_of_its_own
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 OPTIONS = {"viewport": LAPTOP, "bypass_csp": True}
@@ -96,19 +97,57 @@ def test_what_is_touched_while_it_is_cut_is_sent_when_it_is_back(browser, server
         page.get_by_text("Next character after “KING:⏎”").wait_for()
 
 
-def test_a_page_that_slept_finds_its_kernel(browser, server):
-    """As on a laptop that was closed: the page is frozen, its network is gone, and it thaws."""
-    with through_a_cable(browser, server) as (page, cable):
-        kernel = server.kernel_of(page)
-        session = page.context.new_cdp_session(page)
-        session.send("Page.setWebLifecycleState", {"state": "frozen"})
+@pytest.mark.parametrize("how", ["the page is frozen", "the laptop is closed"])
+def test_a_page_that_slept_finds_its_kernel(server, how):
+    """Its timers stand still, its network is gone, it goes on, and its network comes later."""
+    with chromium_of_its_own() as chromium, cable_to(server.address) as cable:
+        tab = Tab(chromium, cable.address)
+        tab.wait_for("Boolean(document.querySelector('.rnnbook-heatmap svg'))")
+        kernel = tab.evaluate("document.documentElement.dataset.kernel")
+        tab.evaluate("window.ticks = 0, setInterval(() => window.ticks++, 100)")
+        tab.freeze() if how == "the page is frozen" else chromium.stop()
         cable.cut()
-        time.sleep(5)
+        time.sleep(6)
+        tab.thaw() if how == "the page is frozen" else chromium.go_on()
+        assert tab.evaluate("window.ticks") < 20  # it did sleep
+        time.sleep(1)
         cable.mend()
-        session.send("Page.setWebLifecycleState", {"state": "active"})
+        tab.wait_for(
+            "!document.querySelector('#rnnbook-state')"
+            " && window.jupyterapp.widgetManager.kernel.connectionStatus === 'connected'"
+        )
+        tab.click("Generate")
+        tab.wait_for("document.body.innerText.includes('Wrote 300')")
+        text = tab.evaluate("document.querySelector('.rnnbook-flow').textContent")
+        assert text == expected("ROMEO:\n", 300, 0.7, 1)
+        assert tab.evaluate("document.documentElement.dataset.kernel") == kernel
+        tab.close()
+
+
+def test_a_silence_in_the_middle_of_a_text_is_told_soon(browser, server):
+    """Sooner than by the page's regular question, and not as if the server were gone."""
+    with through_a_cable(browser, server) as (page, cable):
+        page.evaluate(
+            "window.told = []; new MutationObserver(() => {"
+            " const words = document.querySelector('#rnnbook-state')?.textContent ?? '';"
+            " if (window.told.at(-1) !== words) window.told.push(words);"
+            "}).observe(document.body, { childList: true, subtree: true, characterData: true })"
+        )
+        press(page, "Sequence length", "End")
+        page.get_by_role("button", name="Generate").click()
+        wait_for_words(page, "Writing")
+        cable.cut()
+        page.get_by_text("Waiting for the server").wait_for()
+        page.get_by_text("The server does not answer").wait_for()
+        cable.mend()
         back(page)
-        assert server.kernel_of(page) == kernel
-        assert generate(page) == expected("ROMEO:\n", 300, 0.7, 1)
+        wait_for_words(page, "Wrote 1,000")
+        assert written(page) == expected("ROMEO:\n", 1000, 0.7, 1)
+        words = [told for told in page.evaluate("window.told") if told]
+        assert words[0] == "Waiting for the server …"
+        assert words[1].startswith("The server does not answer."), words
+        after = words[2:]  # once connected again, no late answer to an old question cuts it off
+        assert all(told == "Connecting again …" for told in after), words
 
 
 FIELDS = """() => Object.fromEntries([...document.querySelectorAll(".rnnbook-tab .widget-label")]

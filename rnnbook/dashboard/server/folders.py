@@ -72,10 +72,13 @@ def _is_ours(path: Path) -> bool:
 
 
 def _is_alive(path: Path) -> bool:
-    """Whether the server of a folder lives, or is just making it."""
-    if not (path / _LOCK).exists():
-        return time.time() - path.stat().st_mtime < _YOUNG
-    lock = _locked(path / _LOCK)
+    """Whether the server of a folder lives, or is just making it or removing it."""
+    try:
+        if not (path / _LOCK).exists():
+            return time.time() - path.stat().st_mtime < _YOUNG
+        lock = _locked(path / _LOCK)
+    except FileNotFoundError:  # gone since it was found: its own server is ending
+        return True
     if lock is None:
         return True
     lock.close()

@@ -2,6 +2,8 @@
 window.rnnbook = (() => {
   const CHECK_EVERY = 5000; // milliseconds
   const CHECK_CUT_EVERY = 1000; // while the page is cut off
+  const SILENT = 1500; // so long after something was sent, or came, silence is looked into
+  const ANSWER_SOON = 1500; // what takes longer is said
   const ANSWER_WITHIN = 4000;
   const COMPLETE_WITHIN = 25_000;
   const MAX_RELOADS = 2;
@@ -11,6 +13,10 @@ window.rnnbook = (() => {
   let isCut = false;
   let wasWhole = false;
   let lastAsked = 0;
+  let lastSent = 0; // over the socket
+  let lastHeard = 0;
+  let questions = 0; // how many times the server was asked whether it is there
+  let answered = 0; // the number of the last time that it answered
   let address = "";
 
   // A token has done its work once the page is here: it stays in no address and no link.
@@ -101,19 +107,38 @@ window.rnnbook = (() => {
     }, 100);
   }
 
+  // What was asked before the last answer says nothing any more: it may have gone on a dead line.
   async function check() {
     if (hasEnded || !address) return;
     lastAsked = Date.now();
+    const number = ++questions;
+    const slow = setTimeout(() => {
+      if (!isCut && !hasEnded && answered < number) show("Waiting for the server …");
+    }, ANSWER_SOON);
     try {
       const signal = AbortSignal.timeout(ANSWER_WITHIN);
       const { status } = await fetch(address, { cache: "no-store", signal });
       if (status === 410) return offer("The process behind this page has ended.");
       if (status === 403) return offer("The server asks for a token now.");
       if (status !== 204) throw new Error("a proxy answers, and no server");
+      answered = Math.max(answered, number);
       if (isCut || kernel()?.connectionStatus === "disconnected") backAgain();
+      else if (isConnected()) show("");
     } catch {
-      if (!hasEnded) cutOff();
+      if (!hasEnded && answered < number) cutOff();
+    } finally {
+      clearTimeout(slow);
     }
+  }
+
+  // How long to wait from one question to the next. While all is well an answer is as good as a
+  // message over the socket, and a silence that follows one is a reason to ask at once.
+  function patience() {
+    if (isCut) return CHECK_CUT_EVERY;
+    if (questions > answered) return ANSWER_WITHIN; // one is under way
+    const last = Math.max(lastSent, lastHeard);
+    const isOdd = lastSent > lastHeard || lastHeard > lastAsked;
+    return isOdd && Date.now() - last > SILENT ? SILENT : CHECK_EVERY;
   }
 
   // A socket that closes is an early sign. JupyterLab's program opens another by itself; when that
@@ -125,7 +150,13 @@ window.rnnbook = (() => {
     constructor(...words) {
       if (isCut) return waiting();
       super(...words);
+      this.addEventListener("message", () => { lastHeard = Date.now(); });
       this.addEventListener("close", () => setTimeout(check, 300));
+    }
+
+    send(content) {
+      lastSent = Date.now();
+      super.send(content);
     }
   };
 
@@ -151,7 +182,7 @@ window.rnnbook = (() => {
   function watch(baseUrl, kernelId) {
     address = `${baseUrl}alive/${kernelId}`;
     setInterval(() => {
-      if (Date.now() - lastAsked >= (isCut ? CHECK_CUT_EVERY : CHECK_EVERY) - 50) check();
+      if (Date.now() - lastAsked >= patience() - 50) check();
     }, CHECK_CUT_EVERY / 2);
     for (const event of ["online", "offline", "pageshow"]) window.addEventListener(event, check);
     for (const event of ["visibilitychange", "resume"]) {
