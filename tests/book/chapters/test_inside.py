@@ -28,7 +28,7 @@ def names_of(cell_id: str, until: str = "") -> dict:
 
 
 def test_a_unit_counts_by_its_weaker_half_and_only_in_one_direction():
-    weaker_half = names_of("share-code")["weaker_half"]
+    weaker_half = names_of("weaker-half-code")["weaker_half"]
     holds = np.arange(400) % 4 == 0
     right = holds.astype(float)
     turned = np.where(np.arange(400) < 200, right, -right)  # inside is large, then small
@@ -38,7 +38,7 @@ def test_a_unit_counts_by_its_weaker_half_and_only_in_one_direction():
 
 
 def test_what_is_sought_and_listed_has_a_detector():
-    sought = names_of("properties", until="labels")["SOUGHT"]
+    sought = names_of("properties")["SOUGHT"]
     lists = names_of("share-code")["LISTS"]
     assert set(lists) <= set(sought)
     for names in (*sought.values(), *lists.values()):

@@ -25,6 +25,11 @@ def define(cell_id, names, *only):
     return names
 
 
+def define_first_network(names):
+    """The function that goes the whole way, over the one that trains."""
+    return define("first-network-code", define("first-network", names))["first_network"]
+
+
 @pytest.fixture
 def imported():
     names = {}
@@ -56,7 +61,7 @@ def test_a_line_tokenises_or_does_not(imported, line, right):
 
 
 def test_a_network_of_a_text_that_repeats_itself_learns_it(imported):
-    first_network = define("first-network", imported)["first_network"]
+    first_network = define_first_network(imported)
     losses, write = first_network("abcde" * 400, num_steps=300, temperature=0.5)
     network, counter = losses.values()
     assert next(iter(losses)) == "network" and list(losses)[1].endswith("-gram")
@@ -65,7 +70,7 @@ def test_a_network_of_a_text_that_repeats_itself_learns_it(imported):
 
 
 def test_a_network_of_noise_is_no_better_than_chance(imported):
-    first_network = define("first-network", imported)["first_network"]
+    first_network = define_first_network(imported)
     noise = "".join(np.random.default_rng(0).choice(list("abcdefgh"), size=4_000))
     losses, _ = first_network(noise, num_steps=100)
     assert losses["network"] > np.log(8) - 0.02

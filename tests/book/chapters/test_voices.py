@@ -27,10 +27,12 @@ class Stored:
         return self.of[f"{model} {key} {writer}"]
 
 
-def names_of(cell_id, until="", **given):
+def names_of(*cell_ids, until="", **given):
+    """What these cells define, the last of them up to a mark."""
     names = {"np": np, "ast": ast, **given}
-    source = CELLS[cell_id]
-    execute(source[: source.index(until)] if until else source, f"voices/{cell_id}", names)
+    for cell_id in cell_ids:
+        source = CELLS[cell_id]
+        execute(source[: source.index(until)] if until else source, f"voices/{cell_id}", names)
     return names
 
 
@@ -55,7 +57,7 @@ def test_a_lead_is_paired_by_seed_and_the_text_has_no_temperature():
 
 
 def test_lines_rhyme_on_their_last_two_letters():
-    rhymes = names_of("hafez-count", until="def sung")["rhymes"]
+    rhymes = names_of("hafez-count")["rhymes"]
     text = "cut\nmoon\nday\nsoon \nway\nnoon\ncut"
     assert rhymes(text, 2) == 1
     assert rhymes(text, 1) == 0
@@ -64,10 +66,9 @@ def test_lines_rhyme_on_their_last_two_letters():
 
 def test_a_share_is_new_if_the_training_text_lacks_the_address():
     wikipedia = SimpleNamespace(train_text="see [http://www.example.org here]")
-    names = {"re": re, "evaluation": evaluation, "wikipedia": wikipedia}
-    source = CELLS["addresses"]
-    execute(source[source.index("known_hosts") :], "voices/new_share", names)
-    assert names["new_share"](["example.org", "example.net", "example"]) == pytest.approx(2 / 3)
+    given = {"re": re, "evaluation": evaluation, "wikipedia": wikipedia}
+    new_share = names_of("addresses-known", **given)["new_share"]
+    assert new_share(["example.org", "example.net", "example"]) == pytest.approx(2 / 3)
 
 
 def test_a_tone_has_its_pitch_and_fades():
@@ -81,7 +82,7 @@ def test_a_tone_has_its_pitch_and_fades():
 
 
 def test_notes_are_played_one_after_the_other_and_rests_are_silent():
-    names = names_of("sound")
+    names = names_of("sound", "sound-play")
     sound = names["play"]([(69, 1), (None, 2), (60, 0.5)], beat=0.5)
     rate = names["RATE"]
     assert len(sound) == (0.5 + 1 + 0.25) * rate
