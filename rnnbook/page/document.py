@@ -59,7 +59,10 @@ def build(
         body = _whole(networks, shown, included, title)
     held = "".join(packed.element(name, c.to_bytes(storage)) for name, c in networks)
     used = {one.name for found in shown for one in found}
-    return _document(title or " and ".join(names), body + held, used, figure is not None)
+    unused = assets.idle(used, {checkpoint.config.kind for _, checkpoint in networks})
+    scripts = [_read("boot.js"), assets.shared_script(unused)]
+    scripts += [assets.classic_script(name) for name in sorted(used)]
+    return _document(title or " and ".join(names), body + held, scripts, figure is not None)
 
 
 def _figures(checkpoint: Checkpoint, text: str, figure: str | None) -> list[Shown]:
@@ -144,10 +147,8 @@ def _stage(name: str, shown: Sequence[Shown]) -> str:
     return "".join(one.html(name) for one in shown)
 
 
-def _document(title: str, body: str, figures: Iterable[str], is_bare: bool) -> str:
-    scripts = [_read("boot.js"), assets.shared_script()]
-    scripts += [assets.classic_script(name) for name in sorted(figures)]
-    scripts.append((_HERE / "page.js").read_text(encoding="utf-8"))
+def _document(title: str, body: str, scripts: Iterable[str], is_bare: bool) -> str:
+    scripts = [*scripts, (_HERE / "page.js").read_text(encoding="utf-8")]
     style = assets.style() + (_HERE / "page.css").read_text(encoding="utf-8")
     toggle = "" if is_bare else '<button type="button" class="theme" hidden>Dark</button>'
     kind = ' class="bare"' if is_bare else ""

@@ -102,6 +102,6 @@ def _finder(checkpoint: Checkpoint, text: str, quantity: str) -> UnitFinder | No
     for name, labels_of in inspection.PROPERTIES.items():
         labels = np.asarray(labels_of(text)) > 0
         halves = np.array_split(labels, 2)
-        if all(0.05 < half.mean() < 0.95 for half in halves):
+        if all(0.02 < half.mean() < 0.98 for half in halves):
             return UnitFinder(checkpoint, text, property=name, quantity=quantity)
     return None

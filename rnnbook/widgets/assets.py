@@ -13,10 +13,12 @@ same name.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from rnnbook import theme
+from rnnbook.recurrent import LINEAR
 
 FOLDER = Path(__file__).parent
 #: What computes, in the order of the imports: all that the worker gets.
@@ -49,9 +51,18 @@ PLAIN = {
     "guess": ("elements.js",),
     "rates": ("elements.js", "drawn.js"),
 }
+#: What only these figures have computed, though every desk could: a page without them goes without.
+ASKED_FOR_BY = {
+    "engine/memory.js": {"memory"},
+    "engine/context.js": {"context"},
+    "engine/min_char_rnn.js": {"trainer", "unroll"},
+}
+#: What only networks of a linear kind run through.
+_LINEAR = frozenset({"engine/linear.js", "engine/linear_start.js"})
 _DARK = ('html[data-theme="dark"]', 'body[data-jp-theme-light="false"]')
 _COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
 _IMPORT = re.compile(r"^import (\{.*\}) from .*;\n", re.MULTILINE)
+_FROM = re.compile(r'^import \{.*\} from "\./(.*)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let))", re.MULTILINE)
 _NAME = re.compile(r"^export (?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
 
@@ -78,13 +89,39 @@ def boot() -> str:
 
 
 @cache
-def shared() -> str:
-    """The engine and the parts of the figures, as statements."""
-    exports = _exports(ENGINE)
+def shared(without: frozenset[str] = frozenset()) -> str:
+    """The engine and the parts of the figures, as statements; all of them, or without some."""
+    engine, parts = _all_but(ENGINE, without), _all_but(PARTS, without)
+    exports = _exports(engine)
     return (
-        f"function rnnbookEngine() {{\n{_joined(ENGINE)}\nreturn {{ {exports} }};\n}}\n"
-        f"const {{ {exports} }} = rnnbookEngine();\n{_joined(PARTS)}"
+        f"function rnnbookEngine() {{\n{_joined(engine)}\nreturn {{ {exports} }};\n}}\n"
+        f"const {{ {exports} }} = rnnbookEngine();\n{_joined(parts)}"
     )
+
+
+def _all_but(names: tuple[str, ...], without: frozenset[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name not in without)
+
+
+def idle(figures: Iterable[str], kinds: Iterable[str]) -> frozenset[str]:
+    """The shared modules that a page of these figures, of networks of these kinds, never runs."""
+    figures = set(figures)
+    asked = {name for name, by in ASKED_FOR_BY.items() if not by & figures}
+    unused = asked | (_LINEAR if set(LINEAR).isdisjoint(kinds) else set())
+    used: set[str] = set()
+    found = [f"{name}.js" for name in figures - set(PLAIN)] + ["figure.js"]
+    while found:
+        name = found.pop()
+        if name not in used | unused:
+            used.add(name)
+            found += _imported(name)
+    return frozenset((*ENGINE, *PARTS)) - used
+
+
+def _imported(name: str) -> list[str]:
+    """The modules that a module imports, by their names in :data:`ENGINE` and :data:`PARTS`."""
+    folder = "engine/" if name.startswith("engine/") else ""
+    return [folder + found for found in _FROM.findall(_read(name))]
 
 
 def module(widget: str) -> str:
@@ -94,10 +131,13 @@ def module(widget: str) -> str:
     return f"{before}\n{_joined((own,))}\nexport default {{ render }};\n"
 
 
-def shared_script() -> str:
-    """What all figures share as a classic script, which a page loads once."""
-    exports = f"{_exports(ENGINE)}, {_exports(PARTS)}"
-    body = f"{shared()}\nreturn {{ {exports} }};\n"
+def shared_script(without: frozenset[str] = frozenset()) -> str:
+    """What all figures share as a classic script, which a page loads once.
+
+    ``without`` are modules that no figure of the page runs: see :func:`idle`.
+    """
+    exports = _exports(_all_but((*ENGINE, *PARTS), without))
+    body = f"{shared(without)}\nreturn {{ {exports} }};\n"
     return f'globalThis.rnnbook.register("shared.js", (() => {{\n{body}}})());\n'
 
 

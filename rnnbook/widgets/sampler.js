@@ -30,7 +30,7 @@ class Sampler extends Figure {
     this.temperature = slider("Temperature", 0, 2, 0.05);
     this.length = slider("Length", 20, 1000, 20);
     this.seed = field("Seed", element("input", { type: "number", min: 0, step: 1 }));
-    this.start = button("Generate", () => this.generate(), true);
+    this.start = button("Generate", () => this.press(), true);
     this.fetchAhead(this.start);
     this.stop = button("Stop", () => this.end("Stopped."));
     this.written = new Written("");
@@ -145,6 +145,12 @@ class Sampler extends Figure {
       this.model.get(name),
     );
     return { temperature, seed, topK, topP };
+  }
+
+  // On a small screen the text may stand elsewhere than the button.
+  press() {
+    this.written.box.scrollIntoView({ block: "nearest" });
+    return this.generate();
   }
 
   generate() {

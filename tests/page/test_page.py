@@ -16,7 +16,8 @@ from bs4 import BeautifulSoup
 from conftest import random_checkpoint
 from live import at_rest, rest
 
-from rnnbook import checkpoints, cli, evaluation, packed, page, sampling
+from rnnbook import checkpoints, cli, corpora, evaluation, packed, page, sampling
+from rnnbook.book.gallery import GALLERY
 from rnnbook.checkpoints import Checkpoint
 from rnnbook.errors import CheckpointError
 from rnnbook.page import Included
@@ -89,11 +90,21 @@ def test_a_page_that_unpacks_to_more_than_it_may_is_refused(monkeypatch: Any) ->
         packed.find(packed.element("large", b"a" * 1001))
 
 
-def test_the_page_of_a_shipped_network_is_small() -> None:
-    for name in ("shakespeare", "names"):
-        checkpoint = checkpoints.load(name)
-        size = len(page.build([(name, checkpoint)]).encode())
-        assert size <= 1.3 * len(checkpoint.to_bytes("int8")) + 165_000
+@pytest.mark.parametrize("name", GALLERY)
+def test_a_page_of_the_gallery_is_small(name: str) -> None:
+    checkpoint = checkpoints.load(name)
+    size = len(page.build([(name, checkpoint)], title=GALLERY[name]).encode())
+    assert size <= 1.3 * len(checkpoint.to_bytes("int8")) + 150_000
+    assert size <= 1_500_000
+
+
+@pytest.mark.parametrize("kind", ["lstm", "mingru"])
+def test_a_page_has_the_modules_that_its_figures_run_and_no_others(kind: str) -> None:
+    shown = page.build([("one", random_checkpoint(kind, chars=CHARS))])
+    assert "class Reading " in shown and "class MinCharRnn" not in shown
+    assert ("class LinearNetwork" in shown) == (kind == "mingru")
+    bare = page.build([("one", random_checkpoint(kind, chars=CHARS))], figure="sampler")
+    assert "class Strip" in shown and "class Strip" not in bare
 
 
 def test_the_page_asks_nobody_for_anything(network: Checkpoint) -> None:
@@ -170,8 +181,15 @@ def test_nothing_of_the_text_goes_along_unless_asked(tmp_path: Path) -> None:
 
 
 def _stretches(text: str, path: Path) -> list[str]:
-    """The stretches of 30 characters of a text that a page holds, outside of what it wrote."""
-    found = html.unescape(path.read_text(encoding="utf-8"))
+    """The stretches of 30 characters of a text that a page holds, outside of what it wrote.
+
+    All of them are looked for, in the page as it is read and in the checkpoint packed in it.
+    """
+    source = path.read_text(encoding="utf-8")
+    (inside,) = packed.find(source).values()
+    shown = re.sub(f'<script type="{packed.TYPE}".*?</script>', "", source, flags=re.DOTALL)
+    held = html.unescape(shown) + inside.decode(errors="replace")
+    found = held + held.replace("\\n", "\n")  # a line's end in JSON
     checkpoint = checkpoints.load(path)
     said = [point["sample"] for point in checkpoint.info["history"]]
     for seed in range(3):
@@ -179,8 +197,15 @@ def _stretches(text: str, path: Path) -> list[str]:
             draw = {"temperature": temperature, "rng": np.random.default_rng(seed)}
             said.append(sampling.sample(checkpoint.model(), "\n", 300, **draw))
     own = "\n".join(said)
-    stretches = {text[k : k + 30] for k in range(len(text) - 30)}
-    return [stretch for stretch in stretches if stretch in found and stretch not in own]
+    there = {found[k : k + 30] for k in range(len(found) - 29)}
+    stretches = (text[k : k + 30] for k in range(len(text) - 29))
+    return [stretch for stretch in stretches if stretch in there and stretch not in own]
+
+
+@pytest.mark.parametrize("name", ["shakespeare", "names"])
+def test_a_page_of_the_gallery_holds_nothing_of_its_text(name: str, tmp_path: Path) -> None:
+    path = written(tmp_path, (name, checkpoints.load(name)), title=GALLERY[name])
+    assert _stretches(corpora.load(name).text, path) == []
 
 
 @pytest.mark.browser
@@ -195,6 +220,10 @@ def test_a_page_on_disk_writes_what_the_command_line_writes(
         first = tab.inner_text(".rnnbook-text >> nth=0")
         assert len(first) > 200, "a text stands there before anything is touched"
         tab.wait_for_selector("[data-widget=sampler][data-alive]")
+        if width == 390:  # a phone's first screen has the text and what starts the next one
+            for selector in (".rnnbook-text", "button.rnnbook-main"):
+                box = tab.locator(selector).first.bounding_box()
+                assert box["y"] + box["height"] < 800, selector
         tab.get_by_label("Seed").first.fill("7")
         tab.get_by_label("Seed").first.press("Enter")
         tab.wait_for_function(

@@ -560,6 +560,22 @@ def test_a_quiz_that_cannot_be_answered_is_refused(questions, message) -> None:
         Quiz(questions)
 
 
+@pytest.mark.parametrize("widget", sorted({*assets.FIGURES} - {*assets.PLAIN}))
+@pytest.mark.parametrize("kind", ["lstm", "lru"])
+def test_a_figure_finds_all_that_it_takes_where_idle_modules_are_left_out(widget, kind):
+    without = assets.idle([widget], [kind])
+    assert ("engine/linear.js" in without) == (kind == "lstm")
+    script = assets.shared_script(without)
+    shared = set(re.findall(r"\w+", script[script.rindex("return {") :]))
+    taken = re.findall(r"const \{(.*)\} = shared;", assets.classic_script(widget))
+    assert taken and set(re.findall(r"\w+", " ".join(taken))) <= shared
+    assert len(script) < len(assets.shared_script())
+
+
+def test_no_module_is_idle_where_every_figure_stands():
+    assert not assets.idle(assets.FIGURES, ["lstm", "mingru"])
+
+
 @pytest.mark.parametrize("widget", assets.PLAIN)
 def test_a_plain_figure_brings_no_engine(widget) -> None:
     for text in (assets.module(widget), assets.classic_script(widget)):

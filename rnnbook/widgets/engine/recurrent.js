@@ -147,7 +147,7 @@ export function untrainedWeights({ config, shapes }, seed) {
     }
     weights[name] = { data, shape };
   }
-  tie(config, weights);
+  if (config.kind in LINEAR) tie(config, weights);
   return weights;
 }
 
