@@ -20,6 +20,7 @@ from rnnbook.experiments import (
     mechanics,
     serial,
     steering,
+    tasks,
     trainings,
     writing,
 )
@@ -62,6 +63,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         steering,
         lags,
         matching,
+        tasks,
         book_source,
         applications,
         writing,

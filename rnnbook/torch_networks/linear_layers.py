@@ -65,7 +65,7 @@ class LinearBlock(nn.Module):
         x = x if factors is None else x.to(factors)
         parts = zip(*(w[name].split(rows(self.config)) for name in ("W_xh", "b_h")), strict=True)
         blocks = [product(x, W, b) for W, b in parts]  # apart, so that each lies in one piece
-        y, after["h"] = _CELLS[self.config.kind](w, *blocks, state["h"])
+        y, after["h"] = self.recurrence(w, *blocks, h_0=state["h"])
         if "W_gate" in w:
             gate = product(v, w["W_gate"], w["b_gate"])
             gate = torch.cat([gate, gate], dim=-1) if self.config.kind == "lru" else gate
@@ -76,6 +76,12 @@ class LinearBlock(nn.Module):
             wide = silu(product(inner, w["W_up"], w["b_up"]))
             u = u + drop(product(wide, w["W_down"]))
         return u, after
+
+    def recurrence(self, w: Weights, *blocks: Tensor, h_0: Tensor) -> tuple[Tensor, Tensor]:
+        """What the recurrence of the kind gives (T, B, ...) for the blocks of W_xh, and its state
+        (B, S) at the end, from h_0 (B, S) on."""
+        found: tuple[Tensor, Tensor] = _CELLS[self.config.kind](w, *blocks, h_0)
+        return found
 
 
 def normed(u: Tensor, gain: Tensor | None, config: ModelConfig) -> Tensor:

@@ -1,0 +1,193 @@
+"""Three tasks that ask what a state can do: flip, hold, and find again.
+
+*Parity*: is the number of ones so far odd? *Copying*: say these letters again. *Recall*: which
+value stood behind this key? Every network gets the same examples, made anew for every step and
+never twice, and as many parameters; its learning rate is the better of two. A share is of the
+answers that are right, on examples that no training saw.
+
+The second column of an example holds what is to be answered, and -1 where nothing is asked.
+
+Sources: parity as in Grazzi et al. (2025), arXiv 2411.12537; copying as in Jelassi et al. (2024),
+arXiv 2402.01032; recall as in Arora et al. (2024), arXiv 2312.04927.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnnbook.experiments.experiment import SEEDS, Case, Experiment, Row
+from rnnbook.recurrent import LINEAR, ModelConfig, count_parameters
+from rnnbook.text import Ids, Vocab
+from rnnbook.training import TrainingConfig, learning_rate_at
+
+PARAMETERS, EMBEDDING = 20_000, 16  # of every network, as near as its width allows
+KINDS = ("gru", "lstm", *LINEAR, "transformer")
+ON_PARITY = ("rnn", *KINDS, "signed mingru")
+RATES = (4e-3, 1.6e-2)
+STEPS = {"parity": 600, "copying": 1_000, "recall": 600}
+BATCH = {"parity": 64, "copying": 32, "recall": 64}
+NOTHING = -1  # asked at this place
+CONTEXT = 256  # characters that the Transformer can see: all of every example
+HEADS, LAYERS = 4, 2
+
+TRAINED = {"parity": 24, "copying": 16, "recall": 8}  # presses, letters, pairs: at most so many
+ASKED = {"parity": (24, 48, 96, 192), "copying": (4, 8, 16, 32), "recall": (2, 4, 8, 16)}
+EXAMPLES = 256  # that each share is of
+
+LETTERS, KEYS, VALUES = "abcdefgh", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "01234567"
+VOCABS = {
+    "parity": Vocab.from_text("01"),
+    "copying": Vocab.from_text(LETTERS + "|."),
+    "recall": Vocab.from_text(KEYS + VALUES + "|"),
+}
+Examples = tuple[Ids, Ids]  # what is read and what is to be answered, each (B, T)
+
+
+def parity(presses: int, count: int, rng: np.random.Generator) -> Examples:
+    """Bits, and after each whether the number of ones so far is odd."""
+    x = rng.integers(2, size=(count, presses))
+    return x, np.cumsum(x, axis=1) % 2
+
+
+def copying(letters: int, count: int, rng: np.random.Generator) -> Examples:
+    """Letters, a bar and as many points: the letters again."""
+    ids = VOCABS["copying"].encode(LETTERS + "|.")
+    text = rng.choice(ids[:-2], size=(count, letters))
+    bar, points = np.full((count, 1), ids[-2]), np.full((count, letters), ids[-1])
+    nothing = np.full((count, letters + 1), NOTHING)
+    return np.concatenate([text, bar, points], axis=1), np.concatenate([nothing, text], axis=1)
+
+
+def recall(pairs: int, count: int, rng: np.random.Generator) -> Examples:
+    """Keys, each with its value, a bar, and the keys in another order: their values."""
+    vocab = VOCABS["recall"]
+    keys = rng.permuted(np.tile(vocab.encode(KEYS), (count, 1)), axis=1)[:, :pairs]
+    values = rng.choice(vocab.encode(VALUES), size=(count, pairs))
+    order = rng.permuted(np.tile(np.arange(pairs), (count, 1)), axis=1)
+    told = np.stack([keys, values], axis=2).reshape(count, 2 * pairs)
+    bar = np.full((count, 1), vocab.encode("|")[0])
+    asked, answers = (np.take_along_axis(part, order, axis=1) for part in (keys, values))
+    nothing = np.full((count, 2 * pairs + 1), NOTHING)
+    return np.concatenate([told, bar, asked], axis=1), np.concatenate([nothing, answers], axis=1)
+
+
+TASKS: dict[str, Callable[[int, int, np.random.Generator], Examples]] = {
+    "parity": parity,
+    "copying": copying,
+    "recall": recall,
+}
+
+
+def cases() -> list[Case]:
+    """Every network on every task, at both rates; on parity two more."""
+    return [
+        {"task": task, "kind": kind, "learning_rate": rate, "seed": seed}
+        for task in TASKS for seed in SEEDS
+        for kind in (ON_PARITY if task == "parity" else KINDS) for rate in RATES
+    ]  # fmt: skip
+
+
+def run(task: str, kind: str, learning_rate: float, seed: int) -> Row:
+    """Train on examples of many lengths; the share of right answers by length.
+
+    ``chosen_by`` is the loss, in nats an answer, on the last tenth of the training's own examples:
+    by it the better rate is chosen.
+    """
+    import torch
+
+    rng = np.random.default_rng([seed, list(TASKS).index(task)])
+    network, size = _network(task, kind, seed)
+    optimizer = torch.optim.AdamW(network.parameters(), betas=(0.9, 0.99), weight_decay=0.01)
+    steps, batch = STEPS[task], BATCH[task]
+    config = TrainingConfig(learning_rate=learning_rate, steps=steps, minutes=None)
+    losses, started = [], time.perf_counter()
+    for step in range(steps):
+        length = int(rng.integers(1, TRAINED[task] + 1))
+        x, wanted = (torch.as_tensor(part) for part in TASKS[task](length, batch, rng))
+        logits = _logits(network, x)  # (B, T, V)
+        loss = torch.nn.functional.cross_entropy(
+            logits.flatten(0, 1), wanted.flatten(), ignore_index=NOTHING
+        )
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate_at(step, steps, config)
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    seconds, last = time.perf_counter() - started, float(np.mean(losses[-steps // 10 :]))
+    return {
+        **size,
+        "chosen_by": round(last, 4) if math.isfinite(last) else None,
+        "right": {str(length): _right(network, task, length, rng) for length in ASKED[task]},
+        "chance": round(1 / (2 if task == "parity" else 8), 4),
+        "seconds": round(seconds, 2),
+    }
+
+
+def _network(task: str, kind: str, seed: int) -> tuple[Any, dict[str, int]]:
+    """An untrained network, and its numbers of parameters and of what its state holds."""
+    from rnnbook.torch_networks.linear import new_model
+    from rnnbook.torch_networks.signed import SignedMinGRU
+    from rnnbook.torch_networks.transformer import Transformer
+
+    vocab = VOCABS[task]
+    if kind == "transformer":
+
+        def made(width: int) -> Transformer:
+            return Transformer(vocab, width, LAYERS, HEADS, CONTEXT, seed)
+
+        found = min((made(width) for width in range(HEADS, 100, HEADS)), key=_miss)
+        return found, {"parameters": _count(found), "state": 0}
+    config = configuration(kind, len(vocab))
+    rng = np.random.default_rng([seed, 1])
+    make = SignedMinGRU if kind == "signed mingru" else new_model
+    network = make(vocab, config, rng)
+    state = sum(part[:, 0].numel() for part in network.initial_state(1).values())
+    return network, {"parameters": _count(network), "state": state}
+
+
+def configuration(kind: str, num_symbols: int) -> ModelConfig:
+    """The shape that comes nearest to the number of parameters: two blocks of a linear kind."""
+    name, layers = kind.removeprefix("signed "), 2 if kind not in ("rnn", "gru", "lstm") else 1
+    configs = [ModelConfig(name, size, layers, EMBEDDING) for size in range(4, 400, 2)]  # type: ignore[arg-type]
+    return min(configs, key=lambda one: abs(count_parameters(one, num_symbols) - PARAMETERS))
+
+
+def _count(network: Any) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def _miss(network: Any) -> int:
+    return abs(_count(network) - PARAMETERS)
+
+
+def _logits(network: Any, x: Any) -> Any:
+    """Logits (B, T, V) after each of ids x (B, T), from an empty state."""
+    if hasattr(network, "initial_state"):
+        return network(x, network.initial_state(len(x)))[0]
+    return network(x)
+
+
+def _right(network: Any, task: str, length: int, rng: np.random.Generator) -> float:
+    """The share of right answers; of parity only the answers in the last half, which are late."""
+    import torch
+
+    x, wanted = TASKS[task](length, EXAMPLES, rng)
+    with torch.inference_mode():
+        said = _logits(network, torch.as_tensor(x)).argmax(-1).numpy()
+    asked = wanted != NOTHING
+    if task == "parity":
+        asked[:, : length // 2] = False
+    return round(float((said == wanted)[asked].mean()), 4)
+
+
+EXPERIMENTS = (
+    Experiment("tasks", "What can a state do that was trained for it: flip, hold, find again?",
+               cases, run, over="trainings"),
+)  # fmt: skip
