@@ -21,6 +21,7 @@ from rnnbook.claims import (
     order,
     overfitting,
     quality,
+    recurrences,
     rivals,
     serial,
     temperature,
@@ -61,6 +62,7 @@ SECTIONS: dict[str, tuple[Claim, ...]] = {
     "Structure": _in_order(closing.CLAIMS, invented.CLAIMS),
     "Cells": _in_order(units.CLAIMS, certainty.CLAIMS),
     "Applications": applications.CLAIMS,
+    "The return": _in_order(recurrences.CLAIMS),
 }
 CLAIMS: tuple[Claim, ...] = tuple(one for claims in SECTIONS.values() for one in claims)
 

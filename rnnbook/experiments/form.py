@@ -236,6 +236,7 @@ MEASURES: dict[str, Measure] = {
     "king-james": verses,
     "python": python,
     "c": c,
+    "c-large": c,
     "wikipedia": wiki,
     "latex": latex,
     "latex-formulas": equations,

@@ -15,19 +15,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rnnbook.experiments.experiment import SEEDS, Case, Experiment, Row
-from rnnbook.recurrent import LINEAR, ModelConfig, count_parameters
+from rnnbook.experiments.experiment import SEEDS, Case, Experiment, Result, Row
+from rnnbook.experiments.intervals import interval
+from rnnbook.recurrent import LINEAR, ModelConfig, count_parameters, label
 from rnnbook.text import Ids, Vocab
 from rnnbook.training import TrainingConfig, learning_rate_at
 
 PARAMETERS, EMBEDDING = 20_000, 16  # of every network, as near as its width allows
-KINDS = ("gru", "lstm", *LINEAR, "transformer")
-ON_PARITY = ("rnn", *KINDS, "signed mingru")
+SIGNED, ATTENDING = "signed mingru", "transformer"
+KINDS = ("gru", "lstm", *LINEAR, ATTENDING)
+ON_PARITY = ("rnn", *KINDS, SIGNED)
 RATES = (4e-3, 1.6e-2)
 STEPS = {"parity": 600, "copying": 1_000, "recall": 600}
 BATCH = {"parity": 64, "copying": 32, "recall": 64}
@@ -137,7 +140,7 @@ def _network(task: str, kind: str, seed: int) -> tuple[Any, dict[str, int]]:
     from rnnbook.torch_networks.transformer import Transformer
 
     vocab = VOCABS[task]
-    if kind == "transformer":
+    if kind == ATTENDING:
 
         def made(width: int) -> Transformer:
             return Transformer(vocab, width, LAYERS, HEADS, CONTEXT, seed)
@@ -146,7 +149,7 @@ def _network(task: str, kind: str, seed: int) -> tuple[Any, dict[str, int]]:
         return found, {"parameters": _count(found), "state": 0}
     config = configuration(kind, len(vocab))
     rng = np.random.default_rng([seed, 1])
-    make = SignedMinGRU if kind == "signed mingru" else new_model
+    make = SignedMinGRU if kind == SIGNED else new_model
     network = make(vocab, config, rng)
     state = sum(part[:, 0].numel() for part in network.initial_state(1).values())
     return network, {"parameters": _count(network), "state": state}
@@ -185,6 +188,36 @@ def _right(network: Any, task: str, length: int, rng: np.random.Generator) -> fl
     if task == "parity":
         asked[:, : length // 2] = False
     return round(float((said == wanted)[asked].mean()), 4)
+
+
+def name(kind: str) -> str:
+    """How a network of the experiment is written in a sentence."""
+    named = {SIGNED: "minGRU with factors from -1", ATTENDING: "Transformer"}
+    return named.get(kind) or label(kind)
+
+
+def shares(result: Result, task: str, kind: str, length: int) -> list[float]:
+    """Right answers of each training, at the rate with the lower loss on training's examples."""
+    rows = result.where(task=task, kind=kind)
+
+    def mean(rate: float) -> float:
+        losses = [row["chosen_by"] for row in rows if row["learning_rate"] == rate]
+        return math.inf if None in losses else float(np.mean(losses))
+
+    best = min(dict.fromkeys(row["learning_rate"] for row in rows), key=mean)
+    settings = {"task": task, "kind": kind, "learning_rate": best}
+    found: list[float] = result.values(f"right.{length}", **settings)
+    return found
+
+
+def by_length(result: Result, task: str, kinds: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """For every kind the mean share of right answers (3, N) at the lengths that were asked, and
+    the ends of its interval over trainings."""
+    found = {}
+    for kind in kinds:
+        each = [interval(shares(result, task, kind, length)) for length in ASKED[task]]
+        found[name(kind)] = np.array([one.span for one in each]).T
+    return found
 
 
 EXPERIMENTS = (

@@ -597,6 +597,44 @@ APPLICATIONS = {
          FAILS: applications(0.5, 0.1), OPEN: applications(at(1.1, 0.2), 0.1)},
 }  # fmt: skip
 
+# --- the return of recurrence -----------------------------------------------------------
+
+LINEAR = ("mingru", "minlstm", "lru", "s6", "rglru")
+
+
+def tasks(task: str, length: int, transformer: Any, others: Any, **of_kind: Any) -> MadeUp:
+    """Shares of right answers at a length; the other rate is worse, and gets them all right."""
+    kinds = ("rnn", "gru", "lstm", *LINEAR, "signed_mingru")
+    shares = {"transformer": transformer, **dict.fromkeys(kinds, others), **of_kind}
+    found = []
+    for kind, share in shares.items():
+        settings = {"task": task, "kind": kind.replace("_", " ")}
+        found.append(rows(**settings, learning_rate=0.1, chosen_by=0.1, right={str(length): share}))
+        found.append(rows(**settings, learning_rate=1.0, chosen_by=0.9, right={str(length): 1.0}))
+    return made("tasks", *found)
+
+
+def bits(others: Any, signed: Any, **of_kind: Any) -> MadeUp:
+    return tasks("parity", 96, 0.5, others, signed_mingru=signed, **of_kind)
+
+
+def letters(transformer: Any, others: Any) -> MadeUp:
+    return tasks("copying", 16, transformer, others)
+
+
+def pairs(transformer: Any, others: Any, **of_kind: Any) -> MadeUp:
+    return tasks("recall", 8, transformer, others, **of_kind)
+
+
+RETURN = {
+    50: {HOLDS: bits(0.5, 1.0), PARTLY: bits(0.5, 0.7), FAILS: bits(0.5, 1.0, s6=0.95),
+         OPEN: bits(0.5, 1.0, s6=0.8)},
+    51: {HOLDS: letters(1.0, 0.7), PARTLY: letters(0.9, 0.7), FAILS: letters(0.7, 0.9),
+         OPEN: letters(at(0.8, 0.2), 0.75)},
+    52: {HOLDS: pairs(1.0, 0.7), PARTLY: pairs(0.9, 0.7, lstm=0.95), FAILS: pairs(0.7, 0.9),
+         OPEN: pairs(at(0.8, 0.2), 0.75)},
+}  # fmt: skip
+
 CASES: dict[int, dict[str, MadeUp]] = {
-    **MECHANICS, **LEARNING, **CRAFT, **SAMPLING, **STRUCTURE, **CELLS, **APPLICATIONS,
+    **MECHANICS, **LEARNING, **CRAFT, **SAMPLING, **STRUCTURE, **CELLS, **APPLICATIONS, **RETURN,
 }  # fmt: skip
