@@ -29,8 +29,9 @@ from rnnbook.training import TrainingConfig, learning_rate_at
 
 PARAMETERS, EMBEDDING = 20_000, 16  # of every network, as near as its width allows
 SIGNED, ATTENDING = "signed mingru", "transformer"
+BARE = "bare mingru"  # without the convolution that a block begins with
 KINDS = ("gru", "lstm", *LINEAR, ATTENDING)
-ON_PARITY = ("rnn", *KINDS, SIGNED)
+ASKING = {"parity": ("rnn", *KINDS, SIGNED), "copying": KINDS, "recall": (*KINDS, BARE)}
 RATES = (4e-3, 1.6e-2)
 STEPS = {"parity": 600, "copying": 1_000, "recall": 600}
 BATCH = {"parity": 64, "copying": 32, "recall": 64}
@@ -87,11 +88,11 @@ TASKS: dict[str, Callable[[int, int, np.random.Generator], Examples]] = {
 
 
 def cases() -> list[Case]:
-    """Every network on every task, at both rates; on parity two more."""
+    """Every network on every task, at both rates; some only on the task that they are for."""
     return [
         {"task": task, "kind": kind, "learning_rate": rate, "seed": seed}
         for task in TASKS for seed in SEEDS
-        for kind in (ON_PARITY if task == "parity" else KINDS) for rate in RATES
+        for kind in ASKING[task] for rate in RATES
     ]  # fmt: skip
 
 
@@ -157,8 +158,9 @@ def _network(task: str, kind: str, seed: int) -> tuple[Any, dict[str, int]]:
 
 def configuration(kind: str, num_symbols: int) -> ModelConfig:
     """The shape that comes nearest to the number of parameters: two blocks of a linear kind."""
-    name, layers = kind.removeprefix("signed "), 2 if kind not in ("rnn", "gru", "lstm") else 1
-    configs = [ModelConfig(name, size, layers, EMBEDDING) for size in range(4, 400, 2)]  # type: ignore[arg-type]
+    name, layers = kind.split()[-1], 2 if kind not in ("rnn", "gru", "lstm") else 1
+    options = {"conv_width": 0} if kind == BARE else {}
+    configs = [ModelConfig(name, size, layers, EMBEDDING, **options) for size in range(4, 400, 2)]  # type: ignore[arg-type]
     return min(configs, key=lambda one: abs(count_parameters(one, num_symbols) - PARAMETERS))
 
 
@@ -192,7 +194,10 @@ def _right(network: Any, task: str, length: int, rng: np.random.Generator) -> fl
 
 def name(kind: str) -> str:
     """How a network of the experiment is written in a sentence."""
-    named = {SIGNED: "minGRU with factors from -1", ATTENDING: "Transformer"}
+    named = {
+        SIGNED: "minGRU with factors from -1", BARE: "minGRU without convolution",
+        ATTENDING: "Transformer",
+    }  # fmt: skip
     return named.get(kind) or label(kind)
 
 

@@ -618,8 +618,8 @@ def bits(others: Any, signed: Any, **of_kind: Any) -> MadeUp:
     return tasks("parity", 96, 0.5, others, signed_mingru=signed, **of_kind)
 
 
-def letters(transformer: Any, others: Any) -> MadeUp:
-    return tasks("copying", 16, transformer, others)
+def letters(transformer: Any, others: Any, **of_kind: Any) -> MadeUp:
+    return tasks("copying", 16, transformer, others, **of_kind)
 
 
 def pairs(transformer: Any, others: Any, **of_kind: Any) -> MadeUp:
@@ -629,10 +629,10 @@ def pairs(transformer: Any, others: Any, **of_kind: Any) -> MadeUp:
 RETURN = {
     50: {HOLDS: bits(0.5, 1.0), PARTLY: bits(0.5, 0.7), FAILS: bits(0.5, 1.0, s6=0.95),
          OPEN: bits(0.5, 1.0, s6=0.8)},
-    51: {HOLDS: letters(1.0, 0.7), PARTLY: letters(0.9, 0.7), FAILS: letters(0.7, 0.9),
-         OPEN: letters(at(0.8, 0.2), 0.75)},
-    52: {HOLDS: pairs(1.0, 0.7), PARTLY: pairs(0.9, 0.7, lstm=0.95), FAILS: pairs(0.7, 0.9),
-         OPEN: pairs(at(0.8, 0.2), 0.75)},
+    51: {HOLDS: letters(1.0, 0.7), PARTLY: letters(0.98, 0.7, lstm=0.98),
+         FAILS: letters(0.97, 0.7, mingru=0.99), OPEN: letters(0.9, 0.7)},
+    52: {HOLDS: pairs(1.0, 0.7), PARTLY: pairs(0.98, 0.7, gru=at(0.97, 0.02)),
+         FAILS: pairs(0.97, 0.7, s6=0.99), OPEN: pairs(1.0, 0.7, s6=at(0.99, 0.02))},
 }  # fmt: skip
 
 CASES: dict[int, dict[str, MadeUp]] = {
