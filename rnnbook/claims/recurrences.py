@@ -63,15 +63,16 @@ def parity(results: Stored) -> Measured:
     return Measured(said, number, f"right at {length} bits: " + _shown(found))
 
 
-_ATTENTION = {
-    "holds": "the Transformer is right in surely more than 0.95, and surely ahead of every "
+_ATTENTION = Rule(
+    WRITTEN,
+    holds="the Transformer is right in surely more than 0.95, and surely ahead of every "
     "recurrent network",
-    "partly": "it is right in surely more than 0.95 and ahead of every linear recurrence, and not "
+    partly="it is right in surely more than 0.95 and ahead of every linear recurrence, and not "
     "surely of the GRU and the LSTM",
-    "fails": "it is right in surely more than 0.95, and surely behind a linear recurrence",
-    "undecided": "the intervals tell neither; or the Transformer is not surely right in more than "
+    fails="it is right in surely more than 0.95, and surely behind a linear recurrence",
+    undecided="the intervals tell neither; or the Transformer is not surely right in more than "
     "0.95, so that it has not learnt the task",
-}
+)
 _UNLEARNT = "at this budget: the Transformer itself has not learnt the task"
 
 
@@ -81,7 +82,7 @@ _UNLEARNT = "at this budget: the Transformer itself has not learnt the task"
     tested="networks of 20 thousand parameters, of eight kinds, were trained for a thousand steps "
     "to say up to 16 letters again; asked about 16",
     verdict=UNDECIDED, chapter="return", experiments=("tasks",),
-    rule=Rule(WRITTEN, **_ATTENTION),
+    rule=_ATTENTION,
     condition=_UNLEARNT,
 )  # fmt: skip
 def copying(results: Stored) -> Measured:
@@ -94,7 +95,7 @@ def copying(results: Stored) -> Measured:
     tested="networks of 20 thousand parameters read up to eight keys of 26, each with one of eight "
     "values, and are then asked for the value of each; after 600 steps, with eight pairs",
     verdict=UNDECIDED, chapter="return", experiments=("tasks",),
-    rule=Rule(WRITTEN, **_ATTENTION),
+    rule=_ATTENTION,
     condition=_UNLEARNT,
 )  # fmt: skip
 def recall(results: Stored) -> Measured:

@@ -102,28 +102,15 @@ def run(task: str, kind: str, learning_rate: float, seed: int) -> Row:
     ``chosen_by`` is the loss, in nats an answer, on the last tenth of the training's own examples:
     by it the better rate is chosen.
     """
-    import torch
-
     rng = np.random.default_rng([seed, list(TASKS).index(task)])
     network, size = _network(task, kind, seed)
-    optimizer = torch.optim.AdamW(network.parameters(), betas=(0.9, 0.99), weight_decay=0.01)
     steps, batch = STEPS[task], BATCH[task]
     config = TrainingConfig(learning_rate=learning_rate, steps=steps, minutes=None)
     losses, started = [], time.perf_counter()
     for step in range(steps):
         length = int(rng.integers(1, TRAINED[task] + 1))
-        x, wanted = (torch.as_tensor(part) for part in TASKS[task](length, batch, rng))
-        logits = _logits(network, x)  # (B, T, V)
-        loss = torch.nn.functional.cross_entropy(
-            logits.flatten(0, 1), wanted.flatten(), ignore_index=NOTHING
-        )
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate_at(step, steps, config)
-        optimizer.step()
-        losses.append(float(loss.detach()))
+        x, wanted = TASKS[task](length, batch, rng)
+        losses.append(network.train_step(x, wanted, learning_rate_at(step, steps, config)))
     seconds, last = time.perf_counter() - started, float(np.mean(losses[-steps // 10 :]))
     return {
         **size,
@@ -136,6 +123,7 @@ def run(task: str, kind: str, learning_rate: float, seed: int) -> Row:
 
 def _network(task: str, kind: str, seed: int) -> tuple[Any, dict[str, int]]:
     """An untrained network, and its numbers of parameters and of what its state holds."""
+    from rnnbook.torch_networks.answering import Answering
     from rnnbook.torch_networks.linear import new_model
     from rnnbook.torch_networks.signed import SignedMinGRU
     from rnnbook.torch_networks.transformer import Transformer
@@ -143,17 +131,18 @@ def _network(task: str, kind: str, seed: int) -> tuple[Any, dict[str, int]]:
     vocab = VOCABS[task]
     if kind == ATTENDING:
 
-        def made(width: int) -> Transformer:
-            return Transformer(vocab, width, LAYERS, HEADS, CONTEXT, seed)
+        def made(width: int) -> Answering:
+            return Answering(Transformer(vocab, width, LAYERS, HEADS, CONTEXT, seed), NOTHING)
 
-        found = min((made(width) for width in range(HEADS, 100, HEADS)), key=_miss)
-        return found, {"parameters": _count(found), "state": 0}
+        networks = [made(width) for width in range(HEADS, 100, HEADS)]
+        found = min(networks, key=lambda one: abs(one.parameters - PARAMETERS))
+        return found, {"parameters": found.parameters, "state": 0}
     config = configuration(kind, len(vocab))
-    rng = np.random.default_rng([seed, 1])
     make = SignedMinGRU if kind == SIGNED else new_model
-    network = make(vocab, config, rng)
+    network = make(vocab, config, np.random.default_rng([seed, 1]))
     state = sum(part[:, 0].numel() for part in network.initial_state(1).values())
-    return network, {"parameters": _count(network), "state": state}
+    found = Answering(network, NOTHING)
+    return found, {"parameters": found.parameters, "state": state}
 
 
 def configuration(kind: str, num_symbols: int) -> ModelConfig:
@@ -164,28 +153,10 @@ def configuration(kind: str, num_symbols: int) -> ModelConfig:
     return min(configs, key=lambda one: abs(count_parameters(one, num_symbols) - PARAMETERS))
 
 
-def _count(network: Any) -> int:
-    return sum(parameter.numel() for parameter in network.parameters())
-
-
-def _miss(network: Any) -> int:
-    return abs(_count(network) - PARAMETERS)
-
-
-def _logits(network: Any, x: Any) -> Any:
-    """Logits (B, T, V) after each of ids x (B, T), from an empty state."""
-    if hasattr(network, "initial_state"):
-        return network(x, network.initial_state(len(x)))[0]
-    return network(x)
-
-
 def _right(network: Any, task: str, length: int, rng: np.random.Generator) -> float:
     """The share of right answers; of parity only the answers in the last half, which are late."""
-    import torch
-
     x, wanted = TASKS[task](length, EXAMPLES, rng)
-    with torch.inference_mode():
-        said = _logits(network, torch.as_tensor(x)).argmax(-1).numpy()
+    said = network.answers(x)
     asked = wanted != NOTHING
     if task == "parity":
         asked[:, : length // 2] = False

@@ -50,7 +50,7 @@ def test_all_that_is_asked_fits_into_what_a_transformer_sees(task, rng):
 @pytest.mark.parametrize("kind", ("rnn", *tasks.KINDS, tasks.SIGNED, tasks.BARE))
 def test_networks_have_about_as_many_parameters(kind):
     network, size = tasks._network("copying", kind, seed=0)
-    assert size["parameters"] == sum(p.numel() for p in network.parameters())
+    assert size["parameters"] == sum(p.numel() for p in network.network.parameters())
     assert 0.85 < size["parameters"] / tasks.PARAMETERS < 1.15
     assert (size["state"] == 0) == (kind == tasks.ATTENDING)
 
