@@ -30,7 +30,7 @@ _NUMBER = re.compile(
 # What is no statement of the prose: code, formulas, addresses, citations, labels, headings.
 _NO_PROSE = re.compile(
     r"^```.*?^```|\$\$.*?\$\$(?: \([\w-]+\))?|\{\w+\}`[^`]*`|`[^`]*`|\$[^$]*\$|\]\([^)]*\)"
-    r"|^\|.*\|$|^#+ .*$|^\*\*\d+\.\*\*|^ *\d+\. |<[^>]*>",
+    r"|^\|[^\n]*\|$|^#+ [^\n]*$|^\*\*\d+\.\*\*|^ *\d+\. |<[^>]*>",
     re.DOTALL | re.MULTILINE,
 )
 _SHOWN = re.compile(r"[−-]?\d[\d,]*(?:\.\d+)?(?:[eE][−+-]?\d+)?")

@@ -103,3 +103,8 @@ def test_the_list_names_chapters_of_the_book():
         text = prose(cells)
         for entry in entries:
             assert entry.said in text, f"{name}: {entry.said!r} stands there no more"
+
+
+def test_what_follows_a_heading_or_a_table_in_its_cell_is_read():
+    text = "# A title of 7 words\n\nHalf of it.\n\n| 3 | 4 |\n|---|---|\n\nThen 5.\n\n| 6 | 6 |"
+    assert words(text) == ["Half", "5"]
