@@ -61,8 +61,7 @@ SECTIONS: dict[str, tuple[Claim, ...]] = {
     "Sampling": _in_order(temperature.CLAIMS, quality.CLAIMS),
     "Structure": _in_order(closing.CLAIMS, invented.CLAIMS),
     "Cells": _in_order(units.CLAIMS, certainty.CLAIMS),
-    "Applications": applications.CLAIMS,
-    "The return": _in_order(recurrences.CLAIMS),
+    "Applications and the return": _in_order(applications.CLAIMS, recurrences.CLAIMS),
 }
 CLAIMS: tuple[Claim, ...] = tuple(one for claims in SECTIONS.values() for one in claims)
 
