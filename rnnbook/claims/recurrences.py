@@ -31,7 +31,7 @@ def _shown(found: dict[str, list[float]]) -> str:
 
 @claim(
     50,
-    "A linear recurrence cannot keep track of odd and even unless its factors may be negative.",
+    "Without negative factors no linear recurrence tells odd from even.",
     tested="networks of 20 thousand parameters were asked after every bit whether the number of "
     "ones so far is odd; trained on up to 24 bits, asked over 96. The LRU, whose factors turn but "
     "do not look at the input, is shown and not judged",
@@ -91,7 +91,7 @@ def copying(results: Stored) -> Measured:
 
 @claim(
     52,
-    "Where a value must be found by its key, attention is ahead of any state of fixed size.",
+    "Attention finds a value by its key better than any state of fixed size.",
     tested="networks of 20 thousand parameters read up to eight keys of 26, each with one of eight "
     "values, and are then asked for the value of each; after 600 steps, with eight pairs",
     verdict=UNDECIDED, chapter="return", experiments=("tasks",),
