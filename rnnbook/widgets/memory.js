@@ -32,7 +32,7 @@ class Memory extends ReadingFigure {
     });
     this.detail = element("p", { class: "rnnbook-heading", role: "status" });
     const boxes = this.sides.map(({ name, strip, total }) =>
-      element("div", { class: "rnnbook-half" }, element("h4", {}, name), strip.box, total),
+      element("div", { class: "rnnbook-half" }, element("p", { class: "rnnbook-name" }, name), strip.box, total),
     );
     const label = "How much each earlier character matters";
     this.el.replaceChildren(

@@ -32,7 +32,7 @@ class Order {
       return { name, loss, text };
     });
     const boxes = this.halves.map(({ name, loss, text }) =>
-      element("div", { class: "rnnbook-half" }, element("h4", {}, name), loss, text),
+      element("div", { class: "rnnbook-half" }, element("p", { class: "rnnbook-name" }, name), loss, text),
     );
     const halves = element("div", { class: "rnnbook-halves" }, ...boxes);
     this.said = element("p", { class: "rnnbook-heading", role: "status" });

@@ -131,7 +131,8 @@ def test_ten_kills_at_random_moments_lose_nothing(tmp_path, corpus):
     whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
     command = [
         sys.executable, "-m", "rnnbook", "train", str(tmp_path / "small.txt"), "--quiet",
-        "--steps", "3000", "--validations", "300", "--hidden-size", "16", "--device", "cpu",
+        "--steps", "1200", "--validations", "120", "--hidden-size", "16", "--device", "cpu",
+        "--batch-size", "8", "--seq-len", "16",
     ]  # fmt: skip
     subprocess.run([*command, "--out", str(whole)], check=True, stdout=subprocess.DEVNULL)
     command += ["--out", str(killed)]
