@@ -81,7 +81,7 @@ def matplotlib_style() -> dict[str, object]:
         "axes.titlelocation": "left",
         "axes.titlesize": "medium",
         "figure.constrained_layout.use": True,
-        "figure.figsize": (7.0, 3.8),
+        "figure.figsize": (6.0, 3.5),
         "font.size": 11.0,
         "image.cmap": "viridis",
         "legend.frameon": False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 
 
-def axes(ax: Axes | None, figsize: tuple[float, float] = (7.0, 3.8)) -> Axes:
+def axes(ax: Axes | None, figsize: tuple[float, float] = (6.0, 3.5)) -> Axes:
     """``ax``, or the axes of a new figure that pyplot does not have to know of."""
     if ax is not None:
         return ax

@@ -26,7 +26,7 @@ def next_char_distribution(
     ``probs`` is (V,) and ``chars`` the vocabulary. Spaces and newlines are drawn as
     signs that can be seen.
     """
-    ax = axes(ax, (7.0, 2.8))
+    ax = axes(ax, (6.0, 2.8))
     probs = np.asarray(probs, dtype=np.float64)
     order = np.argsort(-probs, kind="stable")[:top]
     positions = np.arange(len(order))

@@ -26,11 +26,9 @@ _PNG = re.compile(r"(?<=data:image/png;base64,)[^\"]+")
 _PLACE = re.compile(r' [xy]="[^"]*"')
 _ALIKE = re.compile(r'(?:<use [^>]* style="([^"]*)"/> ?)(?:<use [^>]* style="\1"/> ?){3,}')
 _FINE = 400  # dots an inch at which letters have their true widths
-_SMALLEST = 0.62  # of a figure of characters: they have 10 pixels then, and no fewer
-_SMALLEST_WIDE = (
-    0.5  # of panels side by side: their words are as large as in a single one on a phone
-)
-_WIDE = 7.0  # inches; more than these have panels side by side
+_SMALLEST = 0.62  # of a figure's size: words of 11 points have 9 pixels then, and no fewer
+_WIDE = 6.0  # inches; what has no more fits a phone at that size, and what has more scrolls
+_LARGEST = 1.15  # of a figure that fits a phone, where a column has room for it
 _DECIMALS = re.compile(r"(\.\d\d)\d+")  # a hundredth of a point is finer than any screen
 
 
@@ -52,7 +50,8 @@ def show(figure: Figure | Axes, caption: str, alt: str | None = None) -> None:
 def figure_html(figure: Figure | Axes, caption: str, alt: str | None = None) -> str:
     """What :func:`show` displays: a ``<figure>`` with an inline SVG.
 
-    A figure of characters, or of panels side by side, scrolls where there is no room to read it.
+    A figure of characters, or one of more than 6 inches, scrolls where there is no room to read
+    it. Any other fits a phone with words of 9 pixels or more.
 
     Raises :class:`ValueError` if the caption or the alternative text is empty, or if there is
     none and nothing in the figure says what it shows.
@@ -93,9 +92,8 @@ def _has_characters(figure: Figure) -> bool:
 
 def _floor(figure: Figure) -> float:
     """The share of its full size that the figure keeps where there is less room; 0 for none."""
-    if _has_characters(figure):
-        return _SMALLEST
-    return _SMALLEST_WIDE if figure.get_figwidth() > _WIDE else 0.0
+    is_wide = _has_characters(figure) or figure.get_figwidth() > _WIDE
+    return _SMALLEST if is_wide else 0.0
 
 
 def _svg(figure: Figure) -> str:
@@ -119,8 +117,9 @@ def _svg(figure: Figure) -> str:
     pixels = points * 4 / 3
     share = _floor(figure)
     floor = f"min-width: {share * pixels:.0f}px; " if share else ""
+    most = pixels if share else _LARGEST * pixels
     style = (
-        f"width: 100%; max-width: {pixels:.0f}px; {floor}fill: currentColor; "
+        f"width: 100%; max-width: {most:.0f}px; {floor}fill: currentColor; "
         "font-family: system-ui, sans-serif"
     )
     return svg.replace("<svg ", f'<svg style="{style}" ', 1)

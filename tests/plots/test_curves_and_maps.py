@@ -236,6 +236,45 @@ def test_intervals_have_a_dot_whiskers_and_baselines():
     )
 
 
+def test_the_names_of_the_series_take_no_width_and_long_rows_have_two_lines():
+    rows = {
+        "War and Peace: quotation marks closed": {"network": 0.9, "n-gram": 0.4},
+        "1,000,000 characters, dropout 0.5": {"network": 0.8, "n-gram": 0.3},
+        "word": {"network": 0.1},
+    }
+    ax = plots.interval_plot(rows, baselines={"chance": 0.5})
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        "War and Peace:\nquotation marks closed",
+        "1,000,000 characters,\ndropout 0.5",
+        "word",
+    ]
+    ax.figure.draw_without_rendering()
+    box, names = ax.get_window_extent(), ax.get_legend().get_window_extent()
+    assert names.x1 <= box.x1 + 1 and box.width > 0.5 * ax.figure.bbox.width
+    chance = next(word for word in ax.texts if word.get_text() == "chance").get_window_extent()
+    assert names.y0 > chance.y1 > box.y1
+    assert "War and Peace: quotation marks closed" in plots.describe(ax)
+
+
+def test_the_names_of_the_series_stand_beside_axes_that_share_a_figure():
+    panels = Figure(layout="constrained").subplots(1, 2)
+    ax = plots.interval_plot({"row": {"network": 0.9, "n-gram": 0.4}}, panels[1])
+    ax.figure.draw_without_rendering()
+    assert ax.get_legend().get_window_extent().x0 > ax.get_window_extent().x1
+
+
+def test_a_figure_of_the_usual_width_fits_a_phone_with_words_that_can_be_read():
+    html = plots.figure_html(plots.loss_curve([1, 2], [2, 1], xlabel="step"), "Loss")
+    figure = ElementTree.fromstring(html)
+    width = float(figure[0].get("viewBox").split()[2])
+    words = [
+        float(size)
+        for size in re.findall(r"font(?:-size)?: ([\d.]+)px", ElementTree.tostring(figure).decode())
+    ]
+    assert words and min(words) * 358 / width > 9  # pixels of 390, less the margins
+    assert "min-width" not in figure[0].get("style")
+
+
 def test_a_value_is_a_mean_or_a_mean_with_its_interval():
     with pytest.raises(ValueError, match="mean, low, high"):
         plots.interval_plot({"quotes": [0.9, 0.1]})
