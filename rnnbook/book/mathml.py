@@ -74,7 +74,6 @@ _WORDS = """
 #: The commands without arguments that are supported.
 SYMBOLS = frozenset(_WORDS.split()) | {" "}
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
-_TEXT = re.compile(r"\\text\{([^{}]*)\}")
 
 
 class FormulaError(ValueError):
@@ -115,9 +114,9 @@ def to_mathml(latex: str, *, display: bool = False) -> str:
 
 def _check_source(latex: str) -> None:
     """Refuse what would be drawn otherwise than LaTeX draws it."""
-    for words in _TEXT.findall(latex):
-        if "\\" in words:
-            raise FormulaError(f"\\text{{{words}}} holds a command; write it outside of \\text")
+    bare = re.search(r"(?<!\\)(?:\\\\)*([#$%])", latex)
+    if bare:
+        raise FormulaError(f"{bare[1]} stands without a backslash; write \\{bare[1]}")
     for found in _COMMAND.finditer(latex):
         name, rest = found[1].removesuffix("*"), latex[found.end() :]
         if name not in SYMBOLS and name not in WITH_ARGUMENTS:
@@ -130,6 +129,10 @@ def _check_source(latex: str) -> None:
             argument = _braced(rest)
             if argument is None:
                 raise FormulaError(f"\\{name} lacks an argument in braces")
+            if name == "text" and re.search(r"[\\{}$]", rest[:argument].strip()[1:-1]):
+                raise FormulaError(
+                    f"{found[0]}{rest[:argument]} holds a command; write it outside of \\text"
+                )
             rest = rest[argument:]
 
 
