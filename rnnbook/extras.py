@@ -18,20 +18,25 @@ _REQUIREMENT = re.compile(r"([\w.-]+)(?:.*;.*extra == ['\"](\w+)['\"])?")
 
 
 def require(purpose: str, *modules: str) -> None:
-    """Raise :class:`MissingLibraryError` if a module is not there that ``purpose`` needs."""
-    for module in modules:
-        if find_spec(module) is None:
-            raise MissingLibraryError(sentence(purpose, module))
+    """Raise :class:`MissingLibraryError` if modules are not there that ``purpose`` needs."""
+    missing = [module for module in modules if find_spec(module) is None]
+    if missing:
+        raise MissingLibraryError(sentence(purpose, *missing))
 
 
-def sentence(purpose: str, module: str) -> str:
-    """What is missing for a purpose, and the command that installs it."""
-    distribution = _DISTRIBUTIONS.get(module, module.replace("_", "-"))
-    extra = extra_of(distribution)
-    what = f"rnnbook[{extra}]" if extra else distribution
+def sentence(purpose: str, *modules: str) -> str:
+    """What is missing for a purpose, and the one command that installs all of it."""
+    distributions = [_DISTRIBUTIONS.get(one, one.replace("_", "-")) for one in modules]
+    extras = {one: extra_of(one) for one in distributions}
+    wanted = sorted({extra for extra in extras.values() if extra})
+    packages = [f"rnnbook[{','.join(wanted)}]"] if wanted else []
+    packages += [one for one, extra in extras.items() if not extra]
+    *first, last = distributions
+    named = f"{', '.join(first)} and {last}" if first else last
+    are, them = ("are", "them") if first else ("is", "it")
     return (
-        f"{purpose} needs {distribution}, which is not installed here; "
-        f"install it with: python -m pip install '{what}'"
+        f"{purpose} needs {named}, which {are} not installed here; "
+        f"install {them} with: python -m pip install {' '.join(map(repr, packages))}"
     )
 
 

@@ -7,10 +7,12 @@ import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from rnnbook import extras
+from rnnbook import evaluation, extras
 from rnnbook.errors import MissingLibraryError
+from rnnbook.inspection.probes import probe_score
 
 PACKAGE = Path(extras.__file__).parent
 #: What others bring along, or is only read as a text.
@@ -56,6 +58,28 @@ def test_what_is_required_must_be_there():
     extras.require("this", "json", "numpy")
     with pytest.raises(MissingLibraryError, match=r"this needs unheard-of.*pip install 'unheard"):
         extras.require("this", "json", "unheard_of")
+
+
+def test_all_that_is_missing_is_one_sentence_with_one_command():
+    assert extras.sentence("this", "num2words", "sklearn", "unheard_of") == (
+        "this needs num2words, scikit-learn and unheard-of, which are not installed here; install "
+        "them with: python -m pip install 'rnnbook[corpora,experiments]' 'unheard-of'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("module", "use"),
+    [
+        ("sacrebleu", lambda: evaluation.self_bleu(["a b c d", "a b c e"])),
+        ("sympy", lambda: evaluation.sympy_reads("a + b")),
+        ("num2words", lambda: evaluation.spelled_right("7: seven", "en")),
+        ("sklearn", lambda: probe_score(np.zeros((4, 2)), np.array([0, 1, 0, 1]))),
+    ],
+)
+def test_a_function_says_which_library_it_lacks(module, use, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)  # as one that cannot be imported
+    with pytest.raises(MissingLibraryError, match=r"install it with: python -m pip install 'rnn"):
+        use()
 
 
 def test_a_build_without_its_libraries_ends_in_one_line(monkeypatch):

@@ -1,6 +1,8 @@
 """Run chapters several at a time, before the pages are written:
 ``python -m rnnbook.book.execution``, which is the first step of the build.
 
+Each runs in an empty folder, as a reader may who took one notebook along.
+
 MyST-NB runs a chapter when it comes to its page, one after the other. What has been run here it
 finds in its cache. A chapter that fails here is left to it, to be run again and reported.
 """
@@ -11,6 +13,7 @@ import asyncio
 import os
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -77,7 +80,7 @@ def _is_known(path: Path, cache: JupyterCacheAbstract) -> bool:
 
 
 def run(paths: Iterable[Path], timeout: int) -> Iterator[tuple[Path, Ran | BaseException]]:
-    """Run notebooks where they are; each with its result as it ends, or with what went wrong.
+    """Run notebooks; each with its result as it ends, or with what went wrong.
 
     ``timeout`` is in seconds a cell.
     """
@@ -92,15 +95,16 @@ def run(paths: Iterable[Path], timeout: int) -> Iterator[tuple[Path, Ran | BaseE
 
 def _run_one(path: Path, timeout: int) -> Ran:
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        notebook,
-        timeout=timeout,
-        record_timing=False,  # as metadata of cells, by which the cache would not know them again
-        resources={"metadata": {"path": str(path.parent)}},
-    )
-    started = time.perf_counter()
-    asyncio.run(client.async_execute())
-    return Ran(notebook, time.perf_counter() - started)
+    with tempfile.TemporaryDirectory(prefix="rnnbook-") as folder:
+        client = NotebookClient(
+            notebook,
+            timeout=timeout,
+            record_timing=False,  # as cells' metadata, by which the cache would not know them again
+            resources={"metadata": {"path": folder}},
+        )
+        started = time.perf_counter()
+        asyncio.run(client.async_execute())
+        return Ran(notebook, time.perf_counter() - started)
 
 
 def keep(cache: JupyterCacheAbstract, path: Path, result: Ran) -> None:

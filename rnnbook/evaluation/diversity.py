@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from rnnbook import extras
+
 _TAIL = 16  # characters that a long period is looked for by
 
 
@@ -27,7 +29,10 @@ def self_bleu(texts: Sequence[str]) -> float:
 
     The mean of every text's sentence BLEU with all the others as its references. Low is
     varied. NaN for fewer than two texts. Source: Zhu et al. (2018), arXiv 1802.01886.
+
+    Raises :class:`MissingLibraryError` without sacrebleu.
     """
+    extras.require("Self-BLEU", "sacrebleu")
     from sacrebleu.metrics import BLEU
 
     lines = [" ".join(text.split()) for text in texts]

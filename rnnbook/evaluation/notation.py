@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from rnnbook import extras
+
 _FORMULA = re.compile(r"\$\$([^$]+)\$\$|\$([^$]+)\$")
 _EQUATION = re.compile(r"\\begin\{equation\}\n(.*)\n\\end\{equation\}")
 _SIZED = re.compile(r"\\(?:left|right)(?![A-Za-z])\.?")  # delimiters that grow, and none
@@ -63,7 +65,10 @@ def sympy_reads(formula: str) -> bool:
     readings where there are several. So :func:`mathtext_reads` judges the form, what stands
     between the two is read without them, and a tree is no expression. The grammar lacks some
     Greek letters, among others, so that it refuses formulas that are right.
+
+    Raises :class:`MissingLibraryError` without SymPy.
     """
+    extras.require("reading formulas", "sympy")
     from lark.exceptions import LarkError
     from sympy import Basic
     from sympy.parsing.latex import parse_latex
@@ -126,8 +131,9 @@ def read_tune(tune: str) -> Tune | None:
 def spelled_right(line: str, language: str) -> bool | None:
     """Whether a line such as ``41: forty-one`` is right; None if it has not that form.
 
-    ``language`` is by num2words's name.
+    ``language`` is by num2words's name. Raises :class:`MissingLibraryError` without that library.
     """
+    extras.require("checking numbers in words", "num2words")
     from num2words import num2words
 
     match = _NUMBER.fullmatch(line)

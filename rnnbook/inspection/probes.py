@@ -12,10 +12,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
+from rnnbook import extras
 from rnnbook.errors import TextError
 from rnnbook.inspection.units import is_count, score
 
@@ -29,8 +27,14 @@ def probe_score(values: NDArray[np.floating], labels: NDArray[Any]) -> float:
     The AUC where labels are true or false; for counts R², the square of the correlation.
     So it can be compared with the score of a single unit.
 
-    Raises :class:`TextError` if the labels stand still in one of the halves.
+    Raises :class:`TextError` if the labels stand still in one of the halves, and
+    :class:`MissingLibraryError` without scikit-learn.
     """
+    extras.require("a linear probe", "sklearn")
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     half = len(labels) // 2
     if any(len(np.unique(part)) < 2 for part in (labels[:half], labels[half:])):
         raise TextError("each half of the text must have two different labels; take another text")

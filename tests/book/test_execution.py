@@ -6,7 +6,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 from jupyter_cache import get_cache
+from paths import ROOT
 
 from rnnbook.book import execution
 
@@ -46,10 +48,10 @@ def test_chapters_run_side_by_side_and_once(
     book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(execution, "at_once", lambda: 2)
-    write(book, "one", MEETING.format(here="one", there="two"))
-    write(book, "two", MEETING.format(here="two", there="one"))
-    write(book, "index", "open('ran', 'a').write('once ')")
-    write(book, "unlisted", "open('ran', 'a').write('unlisted ')")
+    write(book, "one", MEETING.format(here=book / "one", there=book / "two"))
+    write(book, "two", MEETING.format(here=book / "two", there=book / "one"))
+    write(book, "index", f"open('{book / 'ran'}', 'a').write('once ')")
+    write(book, "unlisted", f"open('{book / 'ran'}', 'a').write('unlisted ')")
     assert execution.main() == 0
     cache = get_cache(book / execution.CACHE)
     assert execution.unknown(book, cache) == []
@@ -60,7 +62,19 @@ def test_chapters_run_side_by_side_and_once(
     assert notebook.cells[0].outputs[0].text == "met\n"
     assert capsys.readouterr().out.count(" ran in ") == 3
     assert execution.main() == 0
-    assert (book / "book" / "ran").read_text() == "once "
+    assert (book / "ran").read_text() == "once "
+
+
+def test_a_chapter_runs_in_an_empty_folder_that_is_gone_afterwards(book: Path) -> None:
+    write(book, "one", "import os\nprint(os.listdir())\nopen('left', 'w').close()")
+    write(book, "two", "import os\nprint(os.getcwd(), end='')")
+    ran = dict(execution.run([book / "book" / f"{name}.ipynb" for name in ("one", "two")], 60))
+    one, two = (ran[path].notebook.cells[1].outputs[0].text for path in sorted(ran))
+    assert one == "[]\n"
+    assert not Path(two).exists() and Path(two) != book / "book"
+    assert not list(book.rglob("left"))
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    assert settings["execute"]["run_in_temp"], "MyST-NB runs again what failed"
 
 
 def test_a_chapter_that_fails_is_left_to_be_reported(

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from chapters import BOOK, code_cells
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from paths import ROOT
 
 from rnnbook import corpora, experiments
@@ -71,6 +75,62 @@ def test_what_chapters_read_is_found_by_its_name():
     assert kinds == {"markdown", "code"} and "temperature" in chapters.text("sampling")
     with pytest.raises(CorpusError, match=r"no chapter 'nothing'; it has .*, sampling, "):
         chapters.text("nothing")
+
+
+def brought(*distributions: str) -> set[str]:
+    """The modules that come with these distributions and with all that they need."""
+    wanted, found = list(distributions), set()
+    while wanted:
+        name = canonicalize_name(wanted.pop())
+        if name in found:
+            continue
+        found.add(name)
+        with contextlib.suppress(metadata.PackageNotFoundError):  # of another system
+            for line in metadata.requires(name) or []:
+                one = Requirement(line)
+                if not one.marker or one.marker.evaluate({"extra": ""}):
+                    wanted.append(one.name)
+    owners = metadata.packages_distributions()
+    return {
+        module for module, names in owners.items() if found & set(map(canonicalize_name, names))
+    }
+
+
+# Imports what a chapter imports, and asks for what it asks for, without the modules that are
+# named; prints how that ended.
+IMPORTS = """
+import ast, sys
+sys.modules.update(dict.fromkeys(sys.argv[1].split(","), None))
+from rnnbook.corpora import chapters
+for name in sys.argv[2:]:
+    try:
+        for kind, source in chapters.cells(name):
+            tree = ast.parse("" if kind != "code" else source.replace("%matplotlib", "#"))
+            for node in ast.walk(tree):
+                if isinstance(node, (ast.Import, ast.ImportFrom)) or (
+                    isinstance(node, ast.Expr) and "extras.require" in ast.unparse(node)
+                ):
+                    exec(ast.unparse(node), {"extras": __import__("rnnbook.extras").extras})
+    except ImportError as error:
+        print(name, type(error).__name__, error)
+"""
+
+
+@pytest.mark.slow
+def test_a_chapter_says_what_it_needs_beyond_the_package():
+    core = brought("rnnbook", "ipykernel") | {"rnnbook"} | set(sys.stdlib_module_names)
+    hidden = sorted(set(metadata.packages_distributions()) - core)
+    assert {"sklearn", "num2words", "sacrebleu", "gensim", "statsmodels"} <= set(hidden)
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS, ",".join(hidden), *chapters.names()],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    said = dict(line.split(" ", 1) for line in done.stdout.splitlines())
+    assert set(said) == {"beyond", "inside"}  # the others need the package alone
+    for line in said.values():
+        assert line.startswith("MissingLibraryError this chapter needs ")
+        assert line.endswith("pip install 'rnnbook[corpora,experiments]'")
 
 
 @pytest.fixture(scope="module")
