@@ -28,7 +28,7 @@ _ALIKE = re.compile(r'(?:<use [^>]* style="([^"]*)"/> ?)(?:<use [^>]* style="\1"
 _FINE = 400  # dots an inch at which letters have their true widths
 _SMALLEST = 0.62  # of a figure's size: words of 11 points have 9 pixels then, and no fewer
 _WIDE = 6.0  # inches; what has no more fits a phone at that size, and what has more scrolls
-_LARGEST = 1.15  # of a figure that fits a phone, where a column has room for it
+_LARGEST = 1.08  # of a figure that fits a phone, where a column has room for it
 _DECIMALS = re.compile(r"(\.\d\d)\d+")  # a hundredth of a point is finer than any screen
 
 
