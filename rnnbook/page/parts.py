@@ -16,6 +16,7 @@ from rnnbook.evaluation import Loss
 from rnnbook.recurrent import count_parameters, label
 
 _LONGEST = 200  # characters of a name or a measure that a card shows
+_CURVE = 4.4, 3.0  # inches: its words can be read on a phone, too
 
 
 def table(caption: str, rows: Iterator[tuple[str, str]]) -> str:
@@ -92,7 +93,10 @@ def history(checkpoint: Checkpoint) -> list[Mapping[str, Any]]:
 
 def curve(name: str, checkpoint: Checkpoint) -> str:
     """The validation loss through the training, with the n-gram's as a level line."""
-    from rnnbook import plots  # matplotlib takes a second: only where there is something to draw
+    # Matplotlib takes a second: only where there is something to draw.
+    from matplotlib.figure import Figure
+
+    from rnnbook import plots
 
     points = history(checkpoint)
     if len(points) < 2:
@@ -101,6 +105,7 @@ def curve(name: str, checkpoint: Checkpoint) -> str:
     ax = plots.loss_curve(
         [point["characters"] / 1e6 for point in points],
         [point["validation_loss"] for point in points],
+        Figure(figsize=_CURVE).subplots(),
         baselines={"the best n-gram": ngram} if number(ngram) else None,
         xlabel="million characters read",
     )

@@ -310,6 +310,28 @@ def test_nothing_of_a_page_is_kept_from_anybody(
         assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
 
 
+@pytest.mark.browser
+def test_on_paper_texts_are_whole_and_no_room_is_left(
+    browser: Any, network: Checkpoint, tmp_path: Path
+) -> None:
+    long = told(network, history=[{"characters": n, "validation_loss": 2.0,
+                                   "sample": "word " * 300} for n in (1, 2)])  # fmt: skip
+    path = written(tmp_path, ("letters", long))
+    with visit(browser, path.as_uri(), offline=True) as (tab, _):
+        tab.locator("[data-alive]").first.wait_for()
+        tab.emulate_media(media="print")
+        rest(tab)
+        cut = tab.locator(".rnnbook-text, .samples pre").evaluate_all(
+            "(all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1).length"
+        )
+        assert cut == 0 and tab.locator("button:visible").count() == 0
+        heights = tab.locator(".rnnbook-still").evaluate_all(
+            "(all) => all.map((one) => getComputedStyle(one).minHeight)"
+        )
+        assert heights and set(heights) == {"0px"}
+        assert tab.get_by_text("It is a checkpoint").is_hidden()
+
+
 def test_the_command_makes_a_page_and_keeps_one_that_is_there(
     network: Checkpoint, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
