@@ -12,6 +12,7 @@ import re
 from html import escape
 from typing import Any
 
+from rnnbook import extras
 from rnnbook.evaluation import tune_score
 
 #: Verovio's options: as wide as the page's text, and the same SVG from the same tune.
@@ -75,6 +76,7 @@ def _music_xml(tune: str) -> str:
 
 
 def _toolkit() -> Any:
+    extras.require("engraving a tune", "verovio")
     import verovio
 
     verovio.enableLog(verovio.LOG_OFF)  # it says what it leaves out, such as a tempo
