@@ -6,7 +6,8 @@ learning, which takes minutes to hours more. The first half of the tenth chooses
 rates, the second half is the test; a table prints the losses of the test. What is measured already
 is kept, text by text; ``--again`` measures anew.
 
-Writes ``benchmarks/results/ladder.json``.
+Writes ``benchmarks/results/ladder.json``, and of each text the best static counter into
+``rnnbook/models/counters.json``, which model cards read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 from _common import RESULTS, provenance, table, write_json
 
 from rnnbook import checkpoints, corpora, evaluation, ladder
+from rnnbook.counters import measured
 from rnnbook.text import split
 from rnnbook.torch_networks.linear import from_weights
 from rnnbook.training.cores import cores
@@ -82,6 +84,17 @@ def row(name: str, found: dict[str, Any]) -> list[str]:
     return [name, *(losses.get(kind, "") for kind in ladder.KINDS)]
 
 
+def best_counters(texts: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """By the SHA-256 of a text: its name, its best static counter, and that one's losses."""
+    found = {}
+    for name, one in texts.items():
+        best = next(rung for rung in one["rungs"] if rung["name"] == one["best_static"])
+        losses = {half: best[half] for half in ("choosing", "test", "whole")}
+        text = name.removesuffix("-large")
+        found[one["sha256"]] = {"text": text, "counter": best["name"], **losses}
+    return dict(sorted(found.items(), key=lambda item: item[1]["text"]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", nargs="*", help="names of texts")
@@ -100,6 +113,7 @@ def main() -> None:
             found[name]["rungs"].append(learning_on(name, text))
             write_json("ladder", provenance(kinds=ladder.KINDS, texts=found))
             print(*row(name, found[name]), flush=True)
+    write_json(measured.FILE, best_counters(found))
     rows = [row(name, one) for name, one in found.items()]
     print(table(("test half, nats per character", *ladder.KINDS), rows))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from rnnbook import checkpoints
 from rnnbook.checkpoints import Checkpoint
+from rnnbook.counters.measured import Baseline, baseline
 from rnnbook.evaluation import Loss
 from rnnbook.recurrent import count_parameters, label
 
@@ -33,7 +34,7 @@ def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[object]])
 def facts(checkpoint: Checkpoint) -> dict[str, object]:
     """What the list of models says of one: sizes, losses in nats, and what they mean."""
     info, config = checkpoint.info, checkpoint.config
-    loss = Loss(info["validation_loss"], 0)
+    loss, counter = Loss(info["validation_loss"], 0), _counter(checkpoint)
     return {
         "corpus": info["corpus"]["name"],
         "network": f"{label(config.kind)} {config.num_layers}x{config.hidden_size}",
@@ -42,13 +43,20 @@ def facts(checkpoint: Checkpoint) -> dict[str, object]:
         "block_loss": info.get("block_loss"),
         "bits": loss.bits_per_char,
         "perplexity": loss.perplexity,
-        "ngram": info["ngram"]["loss"],
-        "order": int(info["ngram"]["order"]),
+        "counted": counter.loss,
+        "counter": counter.name,
     }
 
 
+def _counter(checkpoint: Checkpoint) -> Baseline:
+    found = baseline(checkpoint.info)
+    if found is None:
+        raise ValueError("a card needs a counter beside the loss, and nobody counted")
+    return found
+
+
 def models_table(models: Mapping[str, Checkpoint]) -> str:
-    """All models beside each other, with the n-gram beside every loss."""
+    """All models beside each other, with the best static counter beside every loss."""
     rows = []
     for name, checkpoint in models.items():
         found = facts(checkpoint)
@@ -58,11 +66,11 @@ def models_table(models: Mapping[str, Checkpoint]) -> str:
                 found["network"],
                 f"{found['parameters']:,}",
                 f"{found['loss']:.3f}",
-                f"{found['ngram']:.3f} ({found['order']})",
+                f"{found['counted']:.3f} ({found['counter']})",
                 f"{found['bits']:.3f}",
             )
         )
-    header = ("model", "network", "parameters", "loss", "n-gram (order)", "bits")
+    header = ("model", "network", "parameters", "loss", "best static counter", "bits")
     return table("The models of the book. Losses in nats per character", header, rows)
 
 
@@ -86,16 +94,13 @@ def corpora_table(models: Mapping[str, Checkpoint]) -> str:
 def verdict(checkpoint: Checkpoint) -> str:
     """Whether the network beats counting, in a sentence."""
     found = facts(checkpoint)
-    gain = float(found["ngram"]) - float(found["loss"])  # type: ignore[arg-type]
-    order = found["order"]
+    gain = float(found["counted"]) - float(found["loss"])  # type: ignore[arg-type]
+    said = f"the best static counter ({found['counter']}) by {abs(gain):.3f} nats per character"
     if gain > 0:
-        return f"Better than the best n-gram (order {order}) by {gain:.3f} nats per character."
+        return f"Better than {said}."
     if not checkpoint.info["steps"]:
-        return (
-            f"Worse than the best n-gram (order {order}) by {-gain:.3f} nats per character: "
-            "it was never trained. It is here to be compared with."
-        )
-    return f"Worse than the best n-gram (order {order}) by {-gain:.3f} nats per character."
+        return f"Worse than {said}: it was never trained. It is here to be compared with."
+    return f"Worse than {said}."
 
 
 def card(name: str, checkpoint: Checkpoint, path: Path | None = None) -> str:
@@ -111,7 +116,7 @@ def card(name: str, checkpoint: Checkpoint, path: Path | None = None) -> str:
         ("training", _training(info)),
         ("loss", f"{_loss(found)}, {info['measured']}" if info["steps"] else _loss(found)),
         ("without carried state", "" if blocks is None else f"{blocks:.4f}, blocks of 256"),
-        ("n-gram", f"{found['ngram']:.4f} nats per character, order {found['order']}"),
+        ("counter", f"{found['counted']:.4f} nats per character, {found['counter']}"),
         ("verdict", verdict(checkpoint)),
     ]
     if "test_loss" in info:  # older trainings chose on the whole part

@@ -9,6 +9,7 @@ from typing import Any
 
 from rnnbook import checkpoints, corpora, evaluation
 from rnnbook.cli import evaluate_command, sample_command
+from rnnbook.counters.measured import baseline
 from rnnbook.recurrent import count_parameters
 
 _MODEL_HELP = "a checkpoint file, or the name of a shipped model (see `rnnbook list`)"
@@ -48,7 +49,7 @@ def run_inspect(options: argparse.Namespace) -> int:
 
 def _story(info: Mapping[str, Any]) -> Iterator[str]:
     """What is told of a training, a line each; what is not told is left out."""
-    corpus, ngram = info.get("corpus") or {}, info.get("ngram") or {}
+    corpus, counter = info.get("corpus") or {}, baseline(info)
     if "name" in corpus:
         size = f": {corpus['characters']:,} characters" if "characters" in corpus else ""
         source = f" ({corpus['source']})" if "source" in corpus else ""
@@ -66,8 +67,8 @@ def _story(info: Mapping[str, Any]) -> Iterator[str]:
     if "test_loss" in info:
         half = "on its second half, on which nothing was chosen"
         yield f"test loss       {info['test_loss']:.4f} {half}"
-    if "loss" in ngram:
-        yield f"best n-gram     {ngram['loss']:.4f} (order {ngram.get('order', '?')})"
+    if counter is not None:
+        yield f"best by counting {counter.loss:.4f} ({counter.name})"
 
 
 def _about_the_text(described: Mapping[str, Any]) -> Iterator[str]:
@@ -90,7 +91,7 @@ def _about_the_text(described: Mapping[str, Any]) -> Iterator[str]:
 def run_list(options: argparse.Namespace) -> int:
     """Print a line for every shipped model, and the names of the corpora."""
     print(
-        f"{'model':<24}{'corpus':<16}{'network':<13}{'parameters':>10}{'loss':>7}{'n-gram':>8}"
+        f"{'model':<24}{'corpus':<16}{'network':<13}{'parameters':>10}{'loss':>7}{'counter':>9}"
         f"{'bits':>7}"
     )
     for name in checkpoints.shipped():
@@ -99,10 +100,12 @@ def run_list(options: argparse.Namespace) -> int:
         network = f"{config.kind} {config.num_layers}x{config.hidden_size}"
         size = count_parameters(config, len(checkpoint.vocab))
         loss = info["validation_loss"]
+        counter = baseline(info)
+        counted = "" if counter is None else f"{counter.loss:.3f}"
         print(
             f"{name:<24}{info['corpus']['name']:<16}{network:<13}{size:>10,}{loss:>7.3f}"
-            f"{info['ngram']['loss']:>8.3f}{evaluation.Loss(loss, 0).bits_per_char:>7.3f}"
+            f"{counted:>9}{evaluation.Loss(loss, 0).bits_per_char:>7.3f}"
         )
     print(f"\ncorpora to train on: {', '.join(corpora.names())}, or any text file")
-    print("losses in nats per character on the validation part")
+    print("losses in nats per character on the validation part; counter: the best static one")
     return 0

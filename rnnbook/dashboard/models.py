@@ -16,6 +16,7 @@ import numpy as np
 
 from rnnbook import checkpoints, sampling
 from rnnbook.checkpoints import Checkpoint
+from rnnbook.counters.measured import baseline
 from rnnbook.dashboard import room
 from rnnbook.errors import CheckpointError, SamplingError
 from rnnbook.language_model import LanguageModel
@@ -103,20 +104,43 @@ def next_logits(name: str, read: str) -> np.ndarray:
     return last
 
 
+#: Texts whose names are written in another way than that of their files.
+_TITLES = {
+    "king-james": "King James Bible",
+    "latex": "LaTeX",
+    "latex-formulas": "LaTeX formulas",
+    "numbers-de": "Numbers in German",
+    "numbers-en": "Numbers in English",
+    "numbers-fr": "Numbers in French",
+    "sherlock": "Sherlock Holmes",
+    "war-and-peace": "War and Peace",
+}
+
+
 def label(name: str) -> str:
     """How a model is called in the list: ``Shakespeare (LSTM)``. Only the header is read."""
     kind = checkpoints.read_header(name).config.kind
-    return f"{key(name).capitalize().replace('-', ' ')} ({label_of(kind)})"
+    return f"{_title(key(name))} ({label_of(kind)})"
+
+
+def _title(stem: str) -> str:
+    """The text behind a file's name, as one writes it, and what sets this network apart."""
+    text, _, last = stem.rpartition("-")
+    if text and last in ("rnn", "gru"):  # the label says it
+        return _title(text)
+    if text and last in ("large", "untrained"):
+        return f"{_title(text)}, {last}"
+    return _TITLES.get(stem) or stem.capitalize().replace("-", " ")
 
 
 def card(name: str) -> dict[str, str]:
-    """What is known of a model: its corpus, its size, its loss and the n-gram's.
+    """What is known of a model: its corpus, its size, its loss and the best counter's.
 
     Losses are in nats per character. What a checkpoint does not tell is left out.
     """
     checkpoint, _ = load(name)
     config, info = checkpoint.config, checkpoint.info
-    corpus, ngram = info.get("corpus") or {}, info.get("ngram") or {}
+    corpus, counter = info.get("corpus") or {}, baseline(info)
     number = count_parameters(config, len(checkpoint.vocab))
     facts = {"Corpus": str(corpus.get("name", "not told"))}
     if "characters" in corpus:
@@ -127,9 +151,8 @@ def card(name: str) -> dict[str, str]:
     facts["Parameters"] = f"{number:,}"
     if "validation_loss" in info:
         facts["Loss (nats/character)"] = f"{info['validation_loss']:.3f}"
-    if "loss" in ngram:
-        order = f"{ngram['order']:.0f}" if "order" in ngram else "n"
-        facts[f"Loss of the {order}-gram"] = f"{ngram['loss']:.3f}"
+    if counter is not None:
+        facts[f"Loss of the {counter.name}"] = f"{counter.loss:.3f}"
     return facts
 
 

@@ -12,6 +12,7 @@ from html import escape
 from typing import Any, TypeGuard
 
 from rnnbook.checkpoints import Checkpoint
+from rnnbook.counters.measured import baseline
 from rnnbook.evaluation import Loss
 from rnnbook.recurrent import count_parameters, label
 
@@ -48,15 +49,13 @@ def _facts(checkpoint: Checkpoint) -> Iterator[tuple[str, str]]:
         yield "text", f"{corpus.get('name', 'a text')}, {corpus['characters']:,} characters"
     if number(info.get("characters_read")):
         yield "read in training", f"{info['characters_read']:,} characters"
-    ngram = _mapping(info.get("ngram"))
-    loss, counted = info.get("validation_loss"), ngram.get("loss")
+    counter, loss = baseline(info), info.get("validation_loss")
     if number(loss):
         yield "loss", f"{_nats(loss)}, {info.get('measured', 'as its training measured it')}"
-    if number(counted):
-        order = f" (order {ngram['order']:.0f})" if number(ngram.get("order")) else ""
-        yield "n-gram", f"{_nats(counted)}, the best by counting{order}"
-    if number(loss) and number(counted):
-        yield "beside counting", _beside(loss, counted)
+    if counter is not None:
+        yield "counter", f"{_nats(counter.loss)}, the best by counting ({counter.name})"
+    if number(loss) and counter is not None:
+        yield "beside counting", _beside(loss, counter.loss)
 
 
 def _beside(loss: float, counted: float) -> str:
@@ -92,7 +91,7 @@ def history(checkpoint: Checkpoint) -> list[Mapping[str, Any]]:
 
 
 def curve(name: str, checkpoint: Checkpoint) -> str:
-    """The validation loss through the training, with the n-gram's as a level line."""
+    """The validation loss through the training, with the counter's as a level line."""
     # Matplotlib takes a second: only where there is something to draw.
     from matplotlib.figure import Figure
 
@@ -101,12 +100,12 @@ def curve(name: str, checkpoint: Checkpoint) -> str:
     points = history(checkpoint)
     if len(points) < 2:
         return ""
-    ngram = _mapping(checkpoint.info.get("ngram")).get("loss")
+    counter = baseline(checkpoint.info)
     ax = plots.loss_curve(
         [point["characters"] / 1e6 for point in points],
         [point["validation_loss"] for point in points],
         Figure(figsize=_CURVE).subplots(),
-        baselines={"the best n-gram": ngram} if number(ngram) else None,
+        baselines=None if counter is None else {counter.name: counter.loss},
         xlabel="million characters read",
     )
     caption = f"How {name} learnt: the loss on text that was held out."

@@ -43,8 +43,9 @@ PRESETS = {
     "war-and-peace-large": Preset(
         "war-and-peace", _LARGE, {"steps": 2200, "dropout": 0.3, **_LONG}, "int8"
     ),
-    # two thirds more parameters than the small one, and more than twice the characters read
+    # two thirds more parameters than the small ones, and more characters read
     "c-large": Preset("c", _MIDDLE, {"steps": 800, "dropout": 0.4, **_LONG}, "int8"),
+    "python-large": Preset("python", _MIDDLE, {"steps": 1000, "dropout": 0.1, **_LONG}, "int8"),
     # as many parameters as the LSTM, within two in a hundred
     "shakespeare-gru": Preset(
         "shakespeare", ModelConfig("gru", hidden_size=448), {"steps": 800, "dropout": 0.1}

@@ -14,7 +14,7 @@ from hostile import hostile_checkpoints
 from margins import sure_text
 from paths import ROOT
 
-from rnnbook import evaluation, theme
+from rnnbook import checkpoints, evaluation, theme
 from rnnbook.dashboard import index, measures, models, pictures
 from rnnbook.dashboard.__main__ import SETTINGS, arguments, own_models
 from rnnbook.dashboard.app import style
@@ -245,7 +245,7 @@ def test_the_rows_of_a_heatmap_stay_the_same_units():
 def test_the_card_tells_what_the_checkpoint_tells(tmp_path):
     card = models.card("shakespeare")
     assert card["Parameters"] == "724,686" and card["Loss (nats/character)"].startswith("1.4")
-    assert float(card["Loss of the 6-gram"]) > float(card["Loss (nats/character)"])
+    assert float(card["Loss of the 7-gram, Kneser-Ney"]) > float(card["Loss (nats/character)"])
     random_checkpoint(num_layers=2).save(tmp_path / "small.safetensors")
     card = models.card(str(tmp_path / "small.safetensors"))
     assert card["Units"] == "2 layers of 12" and not any("Loss" in key for key in card)
@@ -283,6 +283,13 @@ def test_checkpoints_of_the_readers_own_stand_first(tmp_path, monkeypatch):
     assert models.names()[:2] == [str(path), "shakespeare"]
     assert len(set(models.names())) == len(models.names())
     assert models.label(str(path)) == "Mine (LSTM)"
+
+
+def test_a_shipped_model_is_called_as_one_writes_its_text():
+    found = {name: models.label(name) for name in checkpoints.shipped()}
+    assert found["shakespeare-rnn"] == "Shakespeare (RNN)" and found["latex"] == "LaTeX (LSTM)"
+    assert found["war-and-peace-large"] == "War and Peace, large (LSTM)"
+    assert len(set(found.values())) == len(found)
     with pytest.raises(CheckpointError, match="no file"):
         own_models(["missing.safetensors"])
 
