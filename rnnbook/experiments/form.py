@@ -235,7 +235,6 @@ MEASURES: dict[str, Measure] = {
     "sherlock": quotations,
     "king-james": verses,
     "python": python,
-    "python-large": python,
     "c": c,
     "c-large": c,
     "wikipedia": wiki,

@@ -2,8 +2,8 @@
 
 *Parity*: is the number of ones so far odd? *Copying*: say these letters again. *Recall*: which
 value stood behind this key? Every network gets the same examples, made anew for every step and
-never twice, and as many parameters; its learning rate is the better of two. A share is of the
-answers that are right, on examples that no training saw.
+never twice, and as many parameters; its learning rate is the best of two or three. A share is of
+the answers that are right, on examples that no training saw.
 
 The second column of an example holds what is to be answered, and -1 where nothing is asked.
 

@@ -46,6 +46,9 @@ PRESETS = {
     # two thirds more parameters than the small ones, and more characters read
     "c-large": Preset("c", _MIDDLE, {"steps": 800, "dropout": 0.4, **_LONG}, "int8"),
     "python-large": Preset("python", _MIDDLE, {"steps": 1000, "dropout": 0.1, **_LONG}, "int8"),
+    "wikipedia-large": Preset(
+        "wikipedia", _MIDDLE, {"steps": 1000, "dropout": 0.1, **_LONG}, "int8"
+    ),
     # as many parameters as the LSTM, within two in a hundred
     "shakespeare-gru": Preset(
         "shakespeare", ModelConfig("gru", hidden_size=448), {"steps": 800, "dropout": 0.1}

@@ -623,7 +623,7 @@ def letters(transformer: Any, others: Any, **of_kind: Any) -> MadeUp:
 
 
 def pairs(transformer: Any, others: Any, **of_kind: Any) -> MadeUp:
-    return tasks("recall", 8, transformer, others, **of_kind)
+    return tasks("long recall", 8, transformer, others, **of_kind)
 
 
 RETURN = {
@@ -631,8 +631,8 @@ RETURN = {
          OPEN: bits(0.5, 1.0, s6=0.8)},
     51: {HOLDS: letters(1.0, 0.7), PARTLY: letters(0.98, 0.7, lstm=0.98),
          FAILS: letters(0.97, 0.7, mingru=0.99), OPEN: letters(0.9, 0.7)},
-    52: {HOLDS: pairs(1.0, 0.7), PARTLY: pairs(0.98, 0.7, gru=at(0.97, 0.02)),
-         FAILS: pairs(0.97, 0.7, s6=0.99), OPEN: pairs(1.0, 0.7, s6=at(0.99, 0.02))},
+    52: {HOLDS: pairs(1.0, 0.7), PARTLY: pairs(0.98, 0.7, lstm=at(0.95, 0.02)),
+         FAILS: pairs(0.97, 0.7, s6=0.99), OPEN: pairs(1.0, 0.7, s6=at(0.95, 0.02))},
 }  # fmt: skip
 
 CASES: dict[int, dict[str, MadeUp]] = {
