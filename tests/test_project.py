@@ -29,7 +29,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
 NOTEBOOKS = [path for path in NOTEBOOKS if "_build" not in path.parts]
 NOTEBOOKS = [path for path in NOTEBOOKS if ".ipynb_checkpoints" not in path.parts]
-TRAINING_LOOP = "training-loop"  # the tag of the one cell that may have 40 lines
 # conda's name for a distribution, where it is another one
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "torch": "pytorch"}
 # Not on conda-forge, or only needed by the build's own steps: pip brings them with the package.
@@ -104,8 +103,7 @@ def test_a_notebook_is_committed_as_source(path: Path) -> None:
             continue
         assert not cell.outputs and cell.execution_count is None, f"{cell.id} has outputs"
         lines = cell.source.splitlines()
-        loop = path.stem == "min-char-rnn" and TRAINING_LOOP in cell.metadata.get("tags", [])
-        assert len(lines) <= (40 if loop else 25), f"{cell.id} has {len(lines)} lines"
+        assert len(lines) <= 25, f"{cell.id} has {len(lines)} lines"
         assert max(map(len, lines), default=0) <= 79, f"{cell.id} is wider than 79 columns"
 
 

@@ -9,6 +9,7 @@ Taught in the chapter *Counting*.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Self
 
@@ -26,7 +27,7 @@ _NOBODY = -1  # an id, or a node, that is not there
 _REMEMBERED = 4096  # nodes whose followers are kept for the next draw
 
 
-class Counter:
+class Counter(ABC):
     """A character model that looks at the last ``order - 1`` characters.
 
     ``suffixes`` holds the counts; those of an order hold those of all lower ones.
@@ -76,28 +77,28 @@ class Counter:
 
     # --- what a smoothing says ---------------------------------------------------------
 
+    @abstractmethod
     def tally(self, length: int, contexts: Contexts, top: bool) -> tuple[Array, Array, Kinds]:
         """Of contexts of so many characters: counts (M,) of the next character, of anything
         (M,), and how many characters followed at all, or once, twice, and so on (M, K).
 
         ``top`` says that these are the longest contexts of the model.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def mix(
         self, length: int, tallied: tuple[Array, Array, Kinds], shorter: Probs, top: bool
     ) -> Probs:
         """Probabilities (M,) from tallies (M,) and what the shorter contexts say (M,)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def growth(self, counts: Array) -> Kinds:
         """How the numbers of characters (M, K) after a context change when one of them, which
         had counts (M,), is met once more."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _weights(self, length: int, first: int, counts: Array, top: bool) -> Array:
         """Counts (M,) of the followers of one context, as the smoothing counts them."""
-        raise NotImplementedError
 
     # --- scoring -----------------------------------------------------------------------
 
@@ -189,6 +190,6 @@ class Counter:
                 probs = self.mix(length, tallied, probs, top)
         return probs
 
+    @abstractmethod
     def _kinds(self, weights: Array) -> Kinds:
         """How many characters followed a context at all, or once, twice, and so on (K,)."""
-        raise NotImplementedError

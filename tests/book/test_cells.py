@@ -55,7 +55,7 @@ def test_folded_cells_and_prose_are_not_counted():
         return {"cell_type": kind, "source": source, "metadata": {"tags": list(tags)}}
 
     folded = [cell("code", 9, tag) for tag in sorted(FOLDED)]
-    cells = [cell("markdown", 40), cell("code", 3), *folded, cell("code", 16, "training-loop")]
+    cells = [cell("markdown", 40), cell("code", 3), *folded, cell("code", 16)]
     assert shown({"cells": cells}) == [3, 16]
     assert table({"a": [3, 16]}).splitlines()[1].split() == ["a", "2", "9.5", "1"]
 

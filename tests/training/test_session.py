@@ -127,11 +127,12 @@ def test_a_stopped_training_resumes_as_if_nothing_had_happened(tmp_path, corpus,
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # twelve programs, one after the other
 def test_ten_kills_at_random_moments_lose_nothing(tmp_path, corpus):
     whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
     command = [
         sys.executable, "-m", "rnnbook", "train", str(tmp_path / "small.txt"), "--quiet",
-        "--steps", "1200", "--validations", "120", "--hidden-size", "16", "--device", "cpu",
+        "--steps", "400", "--validations", "40", "--hidden-size", "16", "--device", "cpu",
         "--batch-size", "8", "--seq-len", "16",
     ]  # fmt: skip
     subprocess.run([*command, "--out", str(whole)], check=True, stdout=subprocess.DEVNULL)
@@ -148,7 +149,7 @@ def test_ten_kills_at_random_moments_lose_nothing(tmp_path, corpus):
             time.monotonic() < deadline
         ):
             time.sleep(0.01)
-        time.sleep(float(rng.uniform(0, 0.3)))
+        time.sleep(float(rng.uniform(0, 0.1)))
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL, "it ended before it was killed"
         assert training.state_path(killed).exists()
