@@ -148,7 +148,7 @@ def _gate(drawing: Drawing, x: float, label: str, name: str) -> None:
     drawing.line((x, _FLOOR), (x, _BOTTOM), kind="h")
     drawing.dot(x, _FLOOR, "h")
     drawing.box(x, _GATES, label, name=f"gate-{name}")
-    drawing.label(x + 7, 168, f"{name}_t", anchor="start", letters=20)
+    drawing.label(x + 7, 164, f"{name}_t", anchor="start", letters=20)
 
 
 def _forget(drawing: Drawing) -> None:
@@ -206,7 +206,7 @@ def _gru_gate(drawing: Drawing, x: float, label: str, name: str) -> None:
     if name != "n":
         drawing.dot(x, 228, "h")
     drawing.box(x, _GATES, label, name=f"gate-{name}")
-    drawing.label(x + 7, 168, f"{name}_t", anchor="start", letters=20)
+    drawing.label(x + 7, 164, f"{name}_t", anchor="start", letters=20)
 
 
 def _reset(drawing: Drawing) -> None:

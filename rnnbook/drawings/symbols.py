@@ -15,7 +15,7 @@ FONT = "'rnnbook math','Book Math','STIX Two Math','Cambria Math',serif"
 _PART = re.compile(r"([_^])(?:\{([^{}]*)\}|(.))|([^_^]+)")
 _RUN = re.compile(r"[A-Za-z]{2,}|.", re.DOTALL)
 _SHIFT = {"_": 0.28, "^": -0.38}  # of the size of the letters
-_SMALL = 0.7  # of a subscript, likewise
+_SMALL = 0.78  # of a subscript, likewise: on a phone it has 7.5 pixels then
 
 
 def slanted(letter: str) -> str:

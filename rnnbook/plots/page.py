@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from PIL import Image
 
-from rnnbook.plots import _legends
+from rnnbook.plots import _legends, _ticks
 from rnnbook.plots._glyphs import CHARACTERS
 from rnnbook.plots.alternative import describe
 
@@ -26,7 +26,7 @@ _PNG = re.compile(r"(?<=data:image/png;base64,)[^\"]+")
 _PLACE = re.compile(r' [xy]="[^"]*"')
 _ALIKE = re.compile(r'(?:<use [^>]* style="([^"]*)"/> ?)(?:<use [^>]* style="\1"/> ?){3,}')
 _FINE = 400  # dots an inch at which letters have their true widths
-_SMALLEST = 0.62  # of a figure's size: words of 11 points have 9 pixels then, and no fewer
+_SMALLEST = 0.63  # of a figure's size: words of 11 points have 9 pixels then, those of 9 have 7.5
 _WIDE = 6.0  # inches; what has no more fits a phone at that size, and what has more scrolls
 _LARGEST = 1.08  # of a figure that fits a phone, where a column has room for it
 _DECIMALS = re.compile(r"(\.\d\d)\d+")  # a hundredth of a point is finer than any screen
@@ -73,6 +73,7 @@ def png(figure: Figure | Axes, dpi: int = 110, dark: bool = False) -> bytes:
     """The figure as a PNG, on a transparent ground, for where SVG has no place."""
     found = _figure_of(figure)
     buffer = io.BytesIO()
+    _ticks.write_plainly(found)
     if dark:
         _recolour(found, "#e6e9ee")
     found.savefig(buffer, format="png", dpi=dpi, transparent=True)
@@ -99,6 +100,7 @@ def _floor(figure: Figure) -> float:
 def _svg(figure: Figure) -> str:
     """The figure as an SVG element without a size of its own, black turned to the text's colour."""
     buffer = io.StringIO()
+    _ticks.write_plainly(figure)
     _legends.free(figure)
     with _laid_out(figure):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})

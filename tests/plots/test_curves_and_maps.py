@@ -387,3 +387,16 @@ def test_a_wide_legend_stands_above_where_no_title_does(title, above):
     ax.figure.draw_without_rendering()
     box, frame = ax.get_legend().get_window_extent(), ax.get_window_extent()
     assert (box.y0 >= frame.y1 - 1) == above and (box.x0 >= frame.x1 - 1) != above
+
+
+@pytest.mark.parametrize(
+    "low, high, some",
+    [(1, 2e4, ["1", "100", "10,000"]), (0.01, 0.5, ["0.01", "0.1"]), (1e-10, 1, ["1e-10", "1"])],
+)
+def test_a_logarithmic_axis_has_no_raised_exponents(low, high, some):
+    values = np.geomspace(low, high, 50)
+    html = plots.figure_html(plots.band_plot(values, {"": values}, log="xy"), "A curve")
+    figure = ElementTree.fromstring(html)
+    words = [text.text for text in figure.iter("{http://www.w3.org/2000/svg}text")]
+    assert set(some) <= set(words)
+    assert all(re.fullmatch(r"[\d,.]+|\de-?\d+", word) for word in words)

@@ -231,7 +231,7 @@ def test_a_figure_of_characters_scrolls_before_it_is_too_small_to_read():
     assert 0.6 < least / natural < 0.65
     panels = Figure(figsize=(9, 3))
     wide = ElementTree.fromstring(plots.figure_html(panels, "Three", "Three panels"))
-    assert wide.get("tabindex") == "0" and "min-width: 536px" in wide[0].get("style")
+    assert wide.get("tabindex") == "0" and "min-width: 544px" in wide[0].get("style")
     plain = ElementTree.fromstring(plots.figure_html(plots.loss_curve([1, 2], [2, 1]), "Loss"))
     assert "min-width" not in plain[0].get("style") and plain.get("tabindex") is None
 
