@@ -36,7 +36,7 @@ class _Plain(LogFormatter):
     """The same places as matplotlib's own, in other words."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
-        if not super().__call__(x, pos):
+        if self.axis is None or not super().__call__(x, pos):
             return ""
         low, high = sorted(self.axis.get_view_interval())
         if low >= _PLAIN[0] * 0.99 and high <= _PLAIN[1] * 1.01:
