@@ -97,7 +97,7 @@ class Scan(LiveFigure):
         lines = ["h_t = a_t h_(t-1) + b_t, from h_0 = 0", ""]
         for name, numbers in named.items():
             lines.append(f"{name} " + " ".join(f"{number:6.4g}" for number in numbers))
-        lines += ["", f"{'':30} joins  rounds  time on {self.processors} processors"]
+        lines += ["", f"{'':30} joins  rounds  turns on {self.processors} processors"]
         for way, said in schedules.WAYS.items():
             found = schedules.rounds(way, self.length, self.processors)
             cost = schedules.cost(found)
