@@ -28,6 +28,11 @@ class Record:
     errors: list[str] = field(default_factory=list)  # of the console and of the scripts
     failed: list[str] = field(default_factory=list)  # requests without an answer, and 4xx, 5xx
 
+    def clear(self) -> None:
+        """Forget what was seen, after a tool that asks for files itself."""
+        for seen in (self.foreign, self.errors, self.failed):
+            seen.clear()
+
     def assert_clean(self) -> None:
         assert not self.foreign, f"requests to other hosts: {self.foreign}"
         assert not self.failed, f"failed requests: {self.failed}"

@@ -21,7 +21,7 @@ from rnnbook.recurrent import ModelConfig
 from rnnbook.text import Vocab
 from rnnbook.training import TrainingConfig
 
-pytestmark = pytest.mark.numerical
+pytestmark = [pytest.mark.numerical, pytest.mark.apart]  # each trains: one file takes minutes
 
 NETWORK = ModelConfig("lstm", hidden_size=16, num_layers=1, embedding_size=4)
 QUICK = TrainingConfig(
