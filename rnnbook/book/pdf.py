@@ -44,8 +44,10 @@ MONO = {
     "normal 700": "DejaVuSansMono-Bold", "italic 700": "DejaVuSansMono-BoldOblique",
 }  # fmt: skip
 FAMILIES = {"Book Serif": SERIF, "Book Sans": SANS, "Book Mono": MONO}
-# Short code stays whole; what is wider than the text is made smaller.
-FIT = """(lines) => {
+HALF = 450  # CSS pixels: half of what a sheet holds
+# Short code and tables stay whole; what is wider than the text is made smaller. A caption is the
+# first row of its table's head: Chromium tears it from there else, and has it overleaf, too.
+FIT = """([lines, half]) => {
   const width = document.body.clientWidth;
   for (const block of document.querySelectorAll("pre")) {
     if (block.textContent.split("\\n").length <= lines) block.classList.add("paper-whole");
@@ -54,6 +56,18 @@ FIT = """(lines) => {
     const room = wide.parentElement.clientWidth;
     const needed = Math.max(wide.scrollWidth, wide.getBoundingClientRect().width);
     if (needed > room + 1) wide.style.zoom = room / needed;
+  }
+  for (const table of document.querySelectorAll("table")) {
+    const { caption, tHead: head } = table;
+    const height = table.getBoundingClientRect().height;
+    table.classList.add(height < half ? "paper-whole" : "paper-long");
+    if (!caption || !head) continue;
+    const cell = document.createElement("td");
+    cell.colSpan = head.rows[0].cells.length;
+    cell.className = "paper-caption";
+    cell.append(...caption.childNodes);
+    caption.remove();
+    head.insertRow(0).append(cell);
   }
 }"""
 
@@ -138,7 +152,7 @@ def _print(browser: Any, html: str, folder: Path) -> bytes:
         page.goto(Path(file.name).as_uri())
         page.add_style_tag(content=f"body {{ width: {TEXT_WIDTH}; }}")
         page.evaluate("document.fonts.ready")
-        page.evaluate(FIT, WHOLE)
+        page.evaluate(FIT, [WHOLE, HALF])
         if cut := page.evaluate(CUT):
             raise RuntimeError(f"wider than the sheet: {'; '.join(cut)}")
         data: bytes = page.pdf(

@@ -296,6 +296,37 @@ def test_code_wraps_tables_shrink_and_what_is_cut_off_is_an_error(
         pdf._print(browser, pdf.bind([cut], COLOPHON, tmp_path, {}), tmp_path)
 
 
+@pytest.mark.browser
+def test_a_table_is_not_torn_from_its_caption_and_a_list_not_from_what_introduces_it(
+    browser: Any, tmp_path: Path
+) -> None:
+    from pypdf import PdfReader
+
+    def table(rows: int) -> str:
+        inside = "".join(f"<tr><th>row {k}</th></tr>" for k in range(rows))
+        head = "<caption>CAPTION</caption><thead><tr><th>HEAD</th></tr></thead>"
+        return f"<table>{head}<tbody>{inside}</tbody></table>"
+
+    def sheets(gap: int, below: str) -> list[str]:
+        body = f'<div style="height: {gap}mm"></div>{below}'
+        body = f'<section class="paper-page" id="one">{body}</section>'
+        one = paper.Page("one", "One", "", "", body)
+        data = pdf._print(browser, pdf.bind([one], COLOPHON, tmp_path, {}), tmp_path)
+        return [sheet.extract_text() for sheet in PdfReader(io.BytesIO(data)).pages][2:]
+
+    def holding(found: list[str], word: str) -> list[int]:
+        return [number for number, sheet in enumerate(found) if word in sheet]
+
+    short = sheets(243, table(8))
+    assert holding(short, "CAPTION") == holding(short, "row 0") == holding(short, "row 7")
+    for gap in (225, 235, 243):
+        long = sheets(gap, table(60))
+        assert holding(long, "CAPTION") == holding(long, "HEAD") == holding(long, "row ")
+        assert holding(long, "row 0\n") == holding(long, "row 1\n")
+    listed = sheets(245, "<p>INTRODUCED</p><ol><li>one<br>two<br>three</li></ol>")
+    assert holding(listed, "INTRODUCED") == holding(listed, "three")
+
+
 def _outlined(*titles: str) -> bytes:
     """A PDF with a sheet a title, and these titles as its outline."""
     from pypdf import PdfWriter
