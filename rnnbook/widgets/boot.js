@@ -72,9 +72,23 @@
     return Array.from(all).find((script) => script.dataset.name === name);
   }
 
+  const LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%:()*+-;.=,?@^_`{|}~";
+
+  // base85: five letters are four bytes; the last letters stand for as many bytes as there are, less one
+  function bytesOf(text) {
+    const values = new Uint8Array(128);
+    for (let k = 0; k < 85; k++) values[LETTERS.charCodeAt(k)] = k;
+    const view = new DataView(new ArrayBuffer(4 * Math.ceil(text.length / 5)));
+    for (let k = 0; k < text.length; k += 5) {
+      let sum = 0;
+      for (let i = k; i < k + 5; i++) sum = 85 * sum + (i < text.length ? values[text.charCodeAt(i)] : 84);
+      view.setUint32((4 * k) / 5, sum);
+    }
+    return new Uint8Array(view.buffer, 0, Math.floor((4 * text.length) / 5));
+  }
+
   async function unpack(text) {
-    const packed = atob(text.trim());
-    const bytes = Uint8Array.from(packed, (char) => char.charCodeAt(0));
+    const bytes = bytesOf(text.trim());
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }

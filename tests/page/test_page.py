@@ -73,7 +73,7 @@ def test_a_page_of_several_networks_is_no_checkpoint(network: Checkpoint, tmp_pa
         checkpoints.load(tmp_path / "empty.html")
 
 
-@pytest.mark.parametrize("damage", ["!", "AAAA"])
+@pytest.mark.parametrize("damage", ["!", "AAAA", "A<AA", "AéAA"])
 def test_a_damaged_page_is_an_error(network: Checkpoint, tmp_path: Path, damage: str) -> None:
     path = written(tmp_path, ("letters", network))
     text = path.read_text(encoding="utf-8")
@@ -96,6 +96,13 @@ def test_a_page_of_the_gallery_is_small(name: str) -> None:
     size = len(page.build([(name, checkpoint)], title=GALLERY[name]).encode())
     assert size <= 1.3 * len(checkpoint.to_bytes("int8")) + 150_000
     assert size <= 1_500_000
+
+
+def test_a_page_of_a_network_that_has_learnt_nothing_is_small() -> None:
+    """Its weights are evenly spread, so that no packing makes them smaller."""
+    checkpoint = told(random_checkpoint(chars=CHARS, hidden_size=256))
+    size = len(page.build([("letters", checkpoint)]).encode())
+    assert size <= 1.3 * len(checkpoint.to_bytes("int8")) + 150_000
 
 
 @pytest.mark.parametrize("kind", ["lstm", "mingru"])
