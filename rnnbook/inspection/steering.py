@@ -23,18 +23,26 @@ from rnnbook.sampling import draw_id, next_char_probs
 Values = Mapping[str, float]
 
 
-def held_at(trace: Trace, unit: int, dose: float) -> dict[str, float]:
-    """Values of a unit, by the name of the state, ``dose`` standard deviations from its mean.
+def spread(trace: Trace, unit: int) -> dict[str, tuple[float, float]]:
+    """The mean and the standard deviation of a unit, by the name of the state: ``"h"``, ``"c"``.
 
-    Units are numbered as in :func:`rnnbook.inspection.unit_values`: layer after layer. A hidden
-    value stays within [-1, 1].
+    Units are numbered as in :func:`rnnbook.inspection.unit_values`: layer after layer.
     """
     layer, column = divmod(unit, trace.hidden.shape[2])
     states = {"h": trace.hidden, **({} if trace.cell is None else {"c": trace.cell})}
     found = {}
     for name, array in states.items():  # (L, T, H)
         values = array[layer, :, column].astype(float)
-        found[name] = float(values.mean() + dose * values.std())
+        found[name] = (float(values.mean()), float(values.std()))
+    return found
+
+
+def held_at(trace: Trace, unit: int, dose: float) -> dict[str, float]:
+    """Values of a unit, by the name of the state, ``dose`` standard deviations from its mean.
+
+    A hidden value stays within [-1, 1].
+    """
+    found = {name: mean + dose * std for name, (mean, std) in spread(trace, unit).items()}
     return {**found, "h": float(np.clip(found["h"], -1, 1))}
 
 

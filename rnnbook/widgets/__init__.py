@@ -21,6 +21,7 @@ from rnnbook.widgets.rates import Rates
 from rnnbook.widgets.reader import Reader
 from rnnbook.widgets.sampler import Sampler
 from rnnbook.widgets.scan import Scan
+from rnnbook.widgets.steering import Steering
 from rnnbook.widgets.temperature import Temperature
 from rnnbook.widgets.trainer import Trainer
 from rnnbook.widgets.unit_finder import UnitFinder
@@ -28,6 +29,6 @@ from rnnbook.widgets.unroll import Unroll
 
 __all__ = [
     "Attention", "Cell", "ChainRule", "Context", "Forgetting", "Gates", "Guess", "Memory", "Order",
-    "Quiz", "Rates", "Reader", "Sampler", "Scan", "Temperature", "Trainer", "UnitFinder", "Unroll",
-    "kernel_only",
+    "Quiz", "Rates", "Reader", "Sampler", "Scan", "Steering", "Temperature", "Trainer",
+    "UnitFinder", "Unroll", "kernel_only",
 ]  # fmt: skip

@@ -39,7 +39,7 @@ PARTS = (
 FIGURES = (
     "sampler", "temperature", "reader", "unit_finder", "gates", "memory", "unroll", "trainer",
     "quiz", "scan", "forgetting", "cell", "chain_rule", "attention", "order", "guess", "rates",
-    "context",
+    "context", "steering",
 )  # fmt: skip
 #: Figures of no network, which do without the engine: the parts that each is made of.
 PLAIN = {

@@ -14,6 +14,7 @@ from live import at_rest, page_with, rest
 from margins import sure_text
 
 from rnnbook import checkpoints, hello, inspection, sampling
+from rnnbook.inspection.markup import quotes
 from rnnbook.ngram import NGram
 from rnnbook.numpy_networks import schedules
 from rnnbook.text import Vocab
@@ -32,6 +33,7 @@ from rnnbook.widgets import (
     Reader,
     Sampler,
     Scan,
+    Steering,
     Temperature,
     Trainer,
     UnitFinder,
@@ -411,6 +413,45 @@ def test_two_temperatures_answer_the_keyboard(browser, temperature_page):
         assert "100.0 %" in bars(page, 0)
         at_rest(page)
         assert "0.00 bits" in page.inner_text(".rnnbook-half >> nth=0")
+        record.assert_clean()
+
+
+QUOTED = '"Go on," he said. "I am here." She went. "Well?" the prince asked.\n' * 4
+
+
+def test_a_unit_is_held_by_mouse_and_keyboard(browser, address_of):
+    model = checkpoints.load("war-and-peace").model()
+    found = inspection.find_unit(inspection.unit_values(model.trace(QUOTED)), quotes(QUOTED))
+    units = {"for quotes": (found.unit, found.sign), "<b>by lot</b>": (7, 1)}
+    figure = Steering("war-and-peace", units, QUOTED, prompt="the hall.\n\n", length=120)
+    with visit(browser, address_of(figure, ("war-and-peace",))) as (page, record):
+        page.wait_for_selector("[data-alive]")
+        boxes = page.locator(".rnnbook-text")
+        before = boxes.all_inner_texts()
+        notes = page.locator(".rnnbook-half .rnnbook-detail").all_inner_texts()
+        for mark, counted in zip(figure.marks(), (notes[0], notes[2]), strict=True):
+            opened, closed = (round(mark[key] * 120 / 1000) for key in ("opened", "closed"))
+            assert counted == f"Quotation marks: {opened} opened, {closed} closed"
+        page.get_by_label("Dose").focus()
+        page.keyboard.press("ArrowLeft")
+        at_rest(page)
+        page.keyboard.press("ArrowRight")
+        at_rest(page)
+        assert boxes.all_inner_texts() == before  # what Python drew is what JavaScript draws
+        page.keyboard.press("Home")
+        at_rest(page)
+        assert "Held at −6 standard deviations" in page.inner_text("main")
+        assert boxes.first.inner_text() == before[0] and boxes.nth(1).inner_text() != before[1]
+        page.get_by_label("Unit", exact=True).select_option("<b>by lot</b>")
+        at_rest(page)
+        page.get_by_role("button", name="Write another").click()
+        at_rest(page)
+        assert boxes.first.inner_text() != before[0]
+        assert "same random numbers" in page.inner_text(".rnnbook-message")
+        page.get_by_label("Prompt").fill("")
+        page.get_by_label("Dose").focus()
+        at_rest(page)
+        assert "The prompt is empty" in page.inner_text(".rnnbook-message")
         record.assert_clean()
 
 

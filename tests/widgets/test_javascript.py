@@ -20,6 +20,7 @@ from safetensors.numpy import load_file
 
 from rnnbook import checkpoints, inspection, recurrent, sampling
 from rnnbook.checkpoints import Checkpoint
+from rnnbook.inspection.steering import held_at, write_held
 from rnnbook.numpy_networks import rnn
 from rnnbook.text import Vocab
 from rnnbook.widgets import assets
@@ -265,6 +266,23 @@ def test_rows_of_more_than_2048_columns_have_room_for_their_sums(engine):
     weights["embedding"][:] = 1
     weights["layers.0.W_xh"][:] = [[1 / 4096], [-1 / 4096], [1 / 4096]]
     compare_stored(engine, Checkpoint(config, vocab, weights, {"corpus": {"name": "none"}}))
+
+
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
+def test_a_network_whose_unit_is_held_writes_the_text_of_numpy(engine, kind):
+    checkpoint = random_checkpoint(kind, num_layers=2)
+    model, written = checkpoint.model().in_double(), {}
+    for unit in (3, 14):  # of the first layer, and of the last, whose logits change at once
+        at = held_at(model.trace("abc de"), unit, 3)
+        written[unit] = engine.evaluate(
+            "([data, prompt, settings]) => text(data, prompt, 60, settings)",
+            [encoded(checkpoint), "a", {"temperature": 0.7, "seed": 3, "held": {
+                "layer": unit // 12, "column": unit % 12, "values": at}}],
+        )  # fmt: skip
+        rng = np.random.default_rng(3)
+        (ours,) = write_held(model, ["a"], 60, unit=unit, at=at, temperature=0.7, rng=rng)
+        assert written[unit] == ours
+    assert written[3] != written[14]
 
 
 @pytest.mark.parametrize("name", ["shakespeare", "numbers-en"])

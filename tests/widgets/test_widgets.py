@@ -15,6 +15,7 @@ from margins import sure_text
 
 from rnnbook import checkpoints, hello, inspection, packed
 from rnnbook.errors import CheckpointError, SamplingError, TextError, UnknownCharacterError
+from rnnbook.inspection.steering import held_at, write_held
 from rnnbook.ngram import NGram
 from rnnbook.text import Vocab
 from rnnbook.widgets import (
@@ -32,6 +33,7 @@ from rnnbook.widgets import (
     Reader,
     Sampler,
     Scan,
+    Steering,
     Temperature,
     Trainer,
     UnitFinder,
@@ -259,6 +261,40 @@ def test_two_temperatures_start_from_one_seed():
     assert figure._texts[0] == figure._texts[1] and len(figure._texts[0]) == 30
     with pytest.raises(SamplingError, match="temperature"):
         figure.other = -1
+
+
+def test_steering_holds_what_it_writes():
+    own, text = random_checkpoint("lstm", num_layers=2), "abc\nde.fgh " * 5
+    units = {"the <b>unit</b>": (13, -1), "by lot": (3, 1)}
+    figure = Steering(own, units, text, prompt="ab", dose=2, seed=4, length=40)
+    model, rng = own.model().in_double(), np.random.default_rng
+    at = held_at(model.trace(text), 13, -2)
+    free, held = (
+        write_held(model, ["ab"], 40, unit=13, at=values, temperature=0.8, rng=rng(4))[0]
+        for values in (None, at)
+    )
+    assert figure._texts == [free, held] and free != held
+    layer, column = figure._held[0]["layer"], figure._held[0]["column"]
+    assert (layer, column) == (1, 1)
+    for name, (mean, std) in figure._held[0]["values"].items():
+        assert mean - 2 * std == pytest.approx(at[name]), "h is within bounds here"
+    assert "Held, the &lt;b&gt;unit" in figure._still_html()
+    assert [set(marks) for marks in figure.marks()] == [{"opened", "closed"}] * 2
+    for name, wrong, said in (("dose", 7, "-6 to 6 standard"), ("which", 2, "units 0 to 1")):
+        with pytest.raises(traitlets.TraitError, match=said):
+            setattr(figure, name, wrong)
+
+
+def test_steering_says_what_cannot_be_held():
+    own = random_checkpoint("rnn")
+    for units, text, said in (
+        ({}, "ab", "name one unit"), ({"one": (0, 1)}, "", "name one unit"),
+        ({"far": (12, 1)}, "ab", "far: there are units 0 to 11"),
+    ):  # fmt: skip
+        with pytest.raises(TextError, match=said):
+            Steering(own, units, text)
+    with pytest.raises(CheckpointError, match="an RNN, a GRU or an LSTM"):
+        Steering(random_checkpoint("s6"), {"one": (0, 1)}, "ab")
 
 
 @pytest.mark.parametrize("kind", ["rnn", "gru", "lstm", "rglru", "s6"])

@@ -109,8 +109,21 @@ export class Network {
       layer.h.set(state[index].h);
       below = layer.h;
     });
-    affine(this.W_hy, below, this.b_y, this.logits);
+    return this.says(below);
+  }
+
+  // The logits (V,) of the last layer's h, which lies where the kernel finds it.
+  says(h) {
+    this.kernel.affine(this.W_hy, h, this.b_y, this.logits);
     return this.logits;
+  }
+
+  // Hold a unit: its h and c become what `values` says. Changes the state and returns the logits.
+  hold(state, { layer, column, values }) {
+    for (const [name, value] of Object.entries(values)) state[layer][name][column] = value;
+    const { h } = this.layers.at(-1);
+    h.set(state.at(-1).h);
+    return this.says(h);
   }
 }
 

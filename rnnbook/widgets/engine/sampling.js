@@ -108,7 +108,7 @@ export const firstDraw = (logits, vocab, settings) =>
   drawn(logits, draw(logits, defaultRng(settings.seed), settings), vocab);
 
 // Yields what was drawn, `length` times; the ids of the prompt are read first, and after the
-// last of them {logits} is yielded.
+// last of them {logits} is yielded. From there on a unit may be held: see `hold` of the network.
 export function* generate(network, promptIds, length, settings) {
   const random = defaultRng(settings.seed);
   const state = network.initialState();
@@ -117,10 +117,14 @@ export function* generate(network, promptIds, length, settings) {
     logits = network.step(id, state);
     yield null; // reading counts as work: whoever runs this may want to pause
   }
+  const { held } = settings;
+  if (held) logits = network.hold(state, held);
   yield { logits: Array.from(logits) };
   for (let count = 1; count <= length; count++) {
     const id = draw(logits, random, settings);
     yield drawn(logits, id, network.vocab);
-    if (count < length) logits = network.step(id, state);
+    if (count === length) return;
+    logits = network.step(id, state);
+    if (held) logits = network.hold(state, held);
   }
 }
