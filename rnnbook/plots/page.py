@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.text import Text
 from PIL import Image
 
 from rnnbook.plots import _legends, _ticks
@@ -25,6 +27,7 @@ _UPRIGHT = re.compile(r' transform="rotate\(-?0 [^"]*"')
 _PNG = re.compile(r"(?<=data:image/png;base64,)[^\"]+")
 _PLACE = re.compile(r' [xy]="[^"]*"')
 _ALIKE = re.compile(r'(?:<use [^>]* style="([^"]*)"/> ?)(?:<use [^>]* style="\1"/> ?){3,}')
+_TALL = re.compile(r"\$.*\\(?:sqrt|left|frac)")  # formulas whose signs grow
 _FINE = 400  # dots an inch at which letters have their true widths
 _SMALLEST = 0.63  # of a figure's size: words of 11 points have 9 pixels then, those of 9 have 7.5
 _WIDE = 6.0  # inches; what has no more fits a phone at that size, and what has more scrolls
@@ -102,7 +105,7 @@ def _svg(figure: Figure) -> str:
     buffer = io.StringIO()
     _ticks.write_plainly(figure)
     _legends.free(figure)
-    with _laid_out(figure):
+    with _laid_out(figure), rc_context({"svg.fonttype": _letters(figure)}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = _UNUSED.sub("", buffer.getvalue()).strip()
     svg = re.sub(r"\s+", " ", svg)
@@ -127,6 +130,12 @@ def _svg(figure: Figure) -> str:
     return svg.replace("<svg ", f'<svg style="{style}" ', 1)
 
 
+def _letters(figure: Figure) -> str:
+    """How letters are drawn: as outlines where a formula has signs that fonts of a page lack."""
+    words = (text.get_text() for text in figure.findobj(Text))
+    return "path" if any(map(_TALL.search, words)) else "none"
+
+
 @contextmanager
 def _laid_out(figure: Figure) -> Iterator[None]:
     """The layout found and held fast where letters are not rounded to SVG's 72 dots an inch."""
@@ -149,8 +158,6 @@ def _styled_once(marks: re.Match[str]) -> str:
 
 
 def _recolour(figure: Figure, colour: str) -> None:
-    from matplotlib.text import Text
-
     for artist in figure.findobj(Text):
         artist.set_color(colour)
     for ax in figure.axes:

@@ -262,3 +262,14 @@ def test_names_of_strips_have_room():
     ax.figure.dpi = 400
     width = ax.get_yticklabels()[0].get_window_extent().width * 72 / 400
     assert right > width
+
+
+def test_a_formula_with_signs_that_grow_is_drawn_in_outlines():
+    figure = Figure(figsize=(3, 1))
+    figure.text(0, 0.5, r"$\sqrt{\frac{1}{2}}$")
+    tall = plots.figure_html(figure, "A root", "The root of a half")
+    figure = Figure(figsize=(3, 1))
+    figure.text(0, 0.5, "a root")
+    plain = plots.figure_html(figure, "Words", "Words")
+    assert "<text" not in tall and "<text" in plain
+    assert "#000000" not in tall  # in the page's own ink
