@@ -46,7 +46,7 @@ MONO = {
 FAMILIES = {"Book Serif": SERIF, "Book Sans": SANS, "Book Mono": MONO}
 HALF = 450  # CSS pixels: half of what a sheet holds
 # Short code and tables stay whole; what is wider than the text is made smaller. A caption is the
-# first row of its table's head: Chromium tears it from there else, and has it overleaf, too.
+# first row of its table's head, so that it stands overleaf, too.
 FIT = """([lines, half]) => {
   const width = document.body.clientWidth;
   for (const block of document.querySelectorAll("pre")) {
