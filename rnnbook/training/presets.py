@@ -51,12 +51,12 @@ PRESETS = {
     ),
     # as many parameters as the LSTM, within two in a hundred
     "shakespeare-gru": Preset(
-        "shakespeare", ModelConfig("gru", hidden_size=448), {"steps": 800, "dropout": 0.1}
+        "shakespeare", ModelConfig("gru", hidden_size=448), {"steps": 1600, "dropout": 0.1}
     ),
     "shakespeare-rnn": Preset(
         "shakespeare",
         ModelConfig("rnn", hidden_size=776),
-        {"steps": 800, "dropout": 0.1, "learning_rate": 0.01},
+        {"steps": 1600, "dropout": 0.1, "learning_rate": 0.01},
     ),
     "shakespeare-untrained": Preset("shakespeare", _LSTM, {"steps": 0}),
     "python": Preset("python", _LSTM, {"steps": 1300, "dropout": 0.1}),
@@ -69,11 +69,11 @@ PRESETS = {
         _LSTM,
         {"steps": 2000, "dropout": 0.2, "sample_steps": _FIRST_STEPS},
     ),
-    "sherlock": Preset("sherlock", _LSTM, {"steps": 500, "dropout": 0.4}),
+    "sherlock": Preset("sherlock", _LSTM, {"steps": 1500, "dropout": 0.4}, "int8"),
     "names": Preset("names", _SMALL, {"steps": 700, "dropout": 0.3}),
     "music": Preset("music", _LSTM, {"steps": 700, "dropout": 0.3}),
-    "hafez": Preset("hafez", _SMALL, {"steps": 400, "dropout": 0.5}),
-    "king-james": Preset("king-james", _LSTM, {"steps": 900, "dropout": 0.1}),
+    "hafez": Preset("hafez", _SMALL, {"steps": 1000, "dropout": 0.5}, "int8"),
+    "king-james": Preset("king-james", _LSTM, {"steps": 2000, "dropout": 0.1}, "int8"),
     "numbers-de": Preset("numbers-de", _TINY, {"steps": 600, "dropout": 0.1}),
     "numbers-en": Preset("numbers-en", _TINY, {"steps": 600, "dropout": 0.1}),
     "numbers-fr": Preset("numbers-fr", _TINY, {"steps": 600, "dropout": 0.1}),
