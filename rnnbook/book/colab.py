@@ -8,6 +8,7 @@ The publishing workflow writes that branch.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import sys
@@ -60,10 +61,15 @@ def prepared(notebook: NotebookNode, repository: str, branch: str) -> NotebookNo
         raise ValueError(f"{repository!r} is not the address of a repository")
     if not re.fullmatch(r"[\w./-]+", branch) or branch.startswith("-"):
         raise ValueError(f"{branch!r} is not the name of a branch")
-    latex = "==".join(corpora.load("latex").source.split())
-    source = FIRST.format(repository=repository, branch=branch, latex=latex)
+    source = FIRST.format(repository=repository, branch=branch, latex=_mathematics())
     cell = nbformat.v4.new_code_cell(source, id=CELL_ID)
     return nbformat.from_dict({**notebook, "cells": [cell, *notebook.cells]})
+
+
+@functools.cache
+def _mathematics() -> str:
+    """The release that the text of mathematics is read from, as pip is asked for it."""
+    return "==".join(corpora.load("latex").source.split())
 
 
 if __name__ == "__main__":
