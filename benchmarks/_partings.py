@@ -1,4 +1,4 @@
-"""What ``_count_partings.py`` runs in a process of its own: an engine that reads texts of another.
+"""What ``partings.py`` runs in a process of its own: an engine that reads texts of another.
 
     python benchmarks/_partings.py FOLDER '{"engine": "numpy", ...}'
 

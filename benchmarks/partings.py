@@ -1,4 +1,4 @@
-"""Texts that part: the same seed in two engines: ``python benchmarks/_count_partings.py``.
+"""Texts that part: the same seed in two engines: ``python benchmarks/partings.py``.
 
 NumPy's sampler writes texts of 1,000 characters, one after the other, on the kernel of
 OpenBLAS that it chooses and with one thread. Every other engine reads each text and draws
