@@ -21,13 +21,13 @@ from rnnbook.plots.alternative import describe
 
 _UNUSED = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>", re.DOTALL)
 _PATH = re.compile(r' d="[^"]*"')
-# the page's own font; a figure is laid out for one that is wider than any of them
-_FONT = re.compile(r"font-family: 'DejaVu Sans',[^;\"]*;? ?")
+# the page's own font, also in formulas; a figure is laid out for one that is wider than any of them
+_FONT = re.compile(r"font-family: 'DejaVu Sans'(?:,[^;\"]*)?;? ?")
+_ALONE = re.compile(r"font-family: '[^',]*'[;\"]")  # a font that no other stands in for
 _UPRIGHT = re.compile(r' transform="rotate\(-?0 [^"]*"')
 _PNG = re.compile(r"(?<=data:image/png;base64,)[^\"]+")
 _PLACE = re.compile(r' [xy]="[^"]*"')
 _ALIKE = re.compile(r'(?:<use [^>]* style="([^"]*)"/> ?)(?:<use [^>]* style="\1"/> ?){3,}')
-_TALL = re.compile(r"\$.*\\(?:sqrt|left|frac)")  # formulas whose signs grow
 _FINE = 400  # dots an inch at which letters have their true widths
 _SMALLEST = 0.63  # of a figure's size: words of 11 points have 9 pixels then, those of 9 have 7.5
 _WIDE = 6.0  # inches; what has no more fits a phone at that size, and what has more scrolls
@@ -102,14 +102,13 @@ def _floor(figure: Figure) -> float:
 
 def _svg(figure: Figure) -> str:
     """The figure as an SVG element without a size of its own, black turned to the text's colour."""
-    buffer = io.StringIO()
     _ticks.write_plainly(figure)
     _legends.free(figure)
-    with _laid_out(figure), rc_context({"svg.fonttype": _letters(figure)}):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    svg = _UNUSED.sub("", buffer.getvalue()).strip()
-    svg = re.sub(r"\s+", " ", svg)
-    svg = _UPRIGHT.sub("", _FONT.sub("", svg))
+    with _laid_out(figure):
+        svg = _written(figure, "none")
+        if _ALONE.search(svg):  # signs of a formula, such as roots and sums, that a page has not
+            svg = _written(figure, "path")
+    svg = _UPRIGHT.sub("", svg)
     svg = _PNG.sub(lambda png: _with_palette(png[0]), svg)
     for numbers in (_PATH, _PLACE):
         svg = numbers.sub(lambda found: _DECIMALS.sub(r"\1", found[0]), svg)
@@ -130,10 +129,12 @@ def _svg(figure: Figure) -> str:
     return svg.replace("<svg ", f'<svg style="{style}" ', 1)
 
 
-def _letters(figure: Figure) -> str:
-    """How letters are drawn: as outlines where a formula has signs that fonts of a page lack."""
-    words = (text.get_text() for text in figure.findobj(Text))
-    return "path" if any(map(_TALL.search, words)) else "none"
+def _written(figure: Figure, letters: str) -> str:
+    """matplotlib's SVG on one line, in the page's font; letters are text ("none") or a "path"."""
+    buffer = io.StringIO()
+    with rc_context({"svg.fonttype": letters}):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    return _FONT.sub("", re.sub(r"\s+", " ", _UNUSED.sub("", buffer.getvalue()).strip()))
 
 
 @contextmanager

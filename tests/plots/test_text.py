@@ -264,12 +264,16 @@ def test_names_of_strips_have_room():
     assert right > width
 
 
-def test_a_formula_with_signs_that_grow_is_drawn_in_outlines():
+@pytest.mark.parametrize(
+    ("words", "as_text"),
+    [("a root", True), ("$W_{hh}$", True), (r"$\frac{1}{2}$", True), (r"$\hat{y} \leq 2^x$", True),
+     (r"$\sqrt{\frac{1}{2}}$", False), (r"$\sum_i x_i$", False), (r"$\int x$", False),
+     (r"$\left(\frac{\frac{1}{2}}{2}\right)$", False)],
+)  # fmt: skip
+def test_signs_that_no_font_of_a_page_has_are_drawn_in_outlines(words, as_text):
     figure = Figure(figsize=(3, 1))
-    figure.text(0, 0.5, r"$\sqrt{\frac{1}{2}}$")
-    tall = plots.figure_html(figure, "A root", "The root of a half")
-    figure = Figure(figsize=(3, 1))
-    figure.text(0, 0.5, "a root")
-    plain = plots.figure_html(figure, "Words", "Words")
-    assert "<text" not in tall and "<text" in plain
-    assert "#000000" not in tall  # in the page's own ink
+    figure.text(0, 0.5, words)
+    html = plots.figure_html(figure, "A formula", "A formula")
+    assert ("<text" in html) is as_text
+    assert set(re.findall('font-family: ([^;"]*)', html)) == {"system-ui, sans-serif"}
+    assert "#000000" not in html  # in the page's own ink

@@ -117,14 +117,12 @@ export function* generate(network, promptIds, length, settings) {
     logits = network.step(id, state);
     yield null; // reading counts as work: whoever runs this may want to pause
   }
-  const { held } = settings;
-  if (held) logits = network.hold(state, held);
+  const held = (free) => (settings.held ? network.hold(state, settings.held) : free);
+  logits = held(logits);
   yield { logits: Array.from(logits) };
   for (let count = 1; count <= length; count++) {
     const id = draw(logits, random, settings);
     yield drawn(logits, id, network.vocab);
-    if (count === length) return;
-    logits = network.step(id, state);
-    if (held) logits = network.hold(state, held);
+    if (count < length) logits = held(network.step(id, state));
   }
 }
