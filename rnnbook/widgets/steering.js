@@ -66,7 +66,7 @@ class Steering extends Figure {
     this.dose.input.value = dose;
     this.dose.value.textContent = `${said} standard deviations`;
     this.prompt.input.value = model.get("prompt");
-    this.sides[1].heading.textContent = `Held at ${said} standard deviations from its mean`;
+    this.sides[1].heading.textContent = `Held at a dose of ${said}`;
   }
 
   // Where the unit is held: its states, each as far from its mean.

@@ -440,7 +440,7 @@ def test_a_unit_is_held_by_mouse_and_keyboard(browser, address_of):
         assert boxes.all_inner_texts() == before  # what Python drew is what JavaScript draws
         page.keyboard.press("Home")
         at_rest(page)
-        assert "Held at −6 standard deviations" in page.inner_text("main")
+        assert "Held at a dose of −6" in page.inner_text("main")
         assert boxes.first.inner_text() == before[0] and boxes.nth(1).inner_text() != before[1]
         page.get_by_label("Unit", exact=True).select_option("<b>by lot</b>")
         at_rest(page)
