@@ -2,7 +2,8 @@
 
 Thousand characters a second of whole training steps. The *tutorial* is the loop that most
 tutorials write: ``nn.LSTM`` with its embedding, cross-entropy, ``backward`` and Adam, with the
-threads that PyTorch chooses; in float32, and under bfloat16 autocast. *JAX* is a scan over the
+threads that PyTorch chooses; in float32, and under bfloat16 autocast, which stands empty on a
+processor for which oneDNN has no such LSTM (one without AVX-512). *JAX* is a scan over the
 steps under ``jit``, with the same loss and Adam; it is left out unless ``--jax PYTHON`` names an
 interpreter that has it. *Before* is the trainer of this package at a commit, with Muon: ``git
 archive`` unpacks it into a temporary folder. The rest is the trainer as it stands, with Adam
@@ -44,11 +45,12 @@ BEFORE = "a5f4054"
 CHARACTERS = 16_000  # about as many are trained on in one measurement
 
 Rates = tuple[float, float]  # by the clock, and by the time of the processor
+NO_BFLOAT16 = "could not create a primitive descriptor"  # what PyTorch raises then
 Measured = dict[str, dict[str, list[Rates]]]  # by case, by column, of every round
 
 
-def tutorial(case, autocast: bool) -> Rates:
-    """``nn.LSTM`` as it comes: characters a second."""
+def tutorial(case, autocast: bool) -> Rates | None:
+    """``nn.LSTM`` as it comes: characters a second. None where autocast cannot run it."""
     import torch
     from torch import nn
 
@@ -70,7 +72,12 @@ def tutorial(case, autocast: bool) -> Rates:
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
 
-    return rate(step, batch * length)
+    try:
+        return rate(step, batch * length)
+    except RuntimeError as error:
+        if not autocast or NO_BFLOAT16 not in str(error):
+            raise
+        return None
 
 
 def jax_scan(case) -> Rates:
@@ -218,11 +225,11 @@ class Column:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
 
-    def measure(self, case) -> Rates:
+    def measure(self, case) -> Rates | None:
         assert self._process.stdin and self._process.stdout
         print(json.dumps(case), file=self._process.stdin, flush=True)
-        clock, processor = json.loads(self._process.stdout.readline())
-        return clock, processor
+        found = json.loads(self._process.stdout.readline())
+        return found and (found[0], found[1])
 
     def close(self) -> None:
         assert self._process.stdin
@@ -250,8 +257,9 @@ def measured(options: argparse.Namespace) -> Measured:
             for _ in range(options.rounds):
                 for column, process in columns.items():
                     if number < MAIN or column not in ("JAX", "share"):
-                        rates = found.setdefault(name, {}).setdefault(column, [])
-                        rates.append(process.measure(case))
+                        rates = process.measure(case)
+                        if rates is not None:
+                            found.setdefault(name, {}).setdefault(column, []).append(rates)
             print(name, "done", flush=True)
         for process in columns.values():
             process.close()
@@ -259,12 +267,17 @@ def measured(options: argparse.Namespace) -> Measured:
 
 
 def ratios(rates: dict[str, float]) -> dict[str, float]:
-    """What the trainer's speed is measured against."""
+    """What the trainer's speed is measured against, as far as that runs on this processor."""
+    compared = {
+        "Muon over before": ("Muon", "before, Muon"),
+        "Muon over nn.LSTM, bfloat16": ("Muon", "nn.LSTM, bfloat16"),
+        "Adam over nn.LSTM, bfloat16": ("Adam", "nn.LSTM, bfloat16"),
+        "Muon over nn.LSTM, both float32": ("Muon, float32", "nn.LSTM"),
+    }
     return {
-        "Muon / before": rates["Muon"] / rates["before, Muon"],
-        "Muon / nn.LSTM, bfloat16": rates["Muon"] / rates["nn.LSTM, bfloat16"],
-        "Adam / nn.LSTM, bfloat16": rates["Adam"] / rates["nn.LSTM, bfloat16"],
-        "Muon / nn.LSTM, both float32": rates["Muon, float32"] / rates["nn.LSTM"],
+        name: rates[ours] / rates[theirs]
+        for name, (ours, theirs) in compared.items()
+        if theirs in rates
     }
 
 

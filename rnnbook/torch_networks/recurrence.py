@@ -6,10 +6,14 @@ step back, ``d_gates @ W_hh``. Both are with a matrix that is laid out once a wi
 them is kept small here: a step works in few passes on arrays that stay in the cache, and the
 gradient of ``W_hh`` is a single product over all steps.
 
+PyTorch's own layers read a window in a few calls, the LSTM's by oneDNN, and so they win where a
+step is short, and with an LSTM in float32 at any size: :func:`is_for_library` has the bounds. The
+loops here are for the rest: for bfloat16, for wide GRUs and RNNs, and for float64.
+
 In bfloat16 only the factors of products are rounded. The gates, the cells, the state of a GRU
 and the gradients that flow through them are float32: a cell that counts goes on counting, where
-one that is kept in bfloat16 stops at 256. On any other device than a CPU PyTorch's own kernels
-do the work. ``benchmarks/torch_training.py`` says what all this gains.
+one that is kept in bfloat16 stops at 256. On any other device than a CPU PyTorch's own layers do
+all the work. ``benchmarks/torch_training.py`` says what all this gains.
 
 Time comes first here: arrays are (T, B, ...). Equations: :mod:`rnnbook.numpy_networks.model`;
 the gradients are derived in the chapter *Long memory*, and the tests hold
@@ -223,10 +227,28 @@ def _gru_back(
     return z
 
 
+#: The most units for which PyTorch's own layers are faster on a CPU, in float32.
+_LIBRARY = {"lstm": 2**31, "rnn": 512, "gru": 256}
+_WIDEST = 256  # inputs up to which they are: they multiply one-hot inputs like all others
+
+
+def is_for_library(kind: str, inputs: int, W_hh: Tensor, factors: torch.dtype | None) -> bool:
+    """Whether PyTorch's own layer reads a window of so many ``inputs`` a step faster."""
+    if W_hh.device.type != "cpu":
+        return True
+    hidden_size = W_hh.shape[1]
+    if kind == "lstm" and not (
+        torch.backends.mkldnn.is_available() and torch.backends.mkldnn.enabled
+    ):
+        return False
+    is_exact = W_hh.dtype == torch.float32 and factors in (None, torch.float32)
+    return is_exact and hidden_size <= _LIBRARY[kind] and inputs <= max(_WIDEST, hidden_size)
+
+
 def recur_by_library(
     kind: str, x: Tensor, weights: Mapping[str, Tensor], state: Mapping[str, Tensor]
 ) -> tuple[Tensor, State]:
-    """One layer over a window by PyTorch's own kernels: for any other device than a CPU.
+    """One layer over a window by PyTorch's own kernels, on any device.
 
     ``x`` (T, B, E), ``weights`` under the names of a layer, ``state`` of (B, H) each.
     """

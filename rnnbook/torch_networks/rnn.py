@@ -19,7 +19,7 @@ from rnnbook.language_model import State
 from rnnbook.recurrent import GATES, ModelConfig
 from rnnbook.text import Ids, Vocab
 from rnnbook.torch_networks.products import linear
-from rnnbook.torch_networks.recurrence import recur, recur_by_library
+from rnnbook.torch_networks.recurrence import is_for_library, recur, recur_by_library
 from rnnbook.torch_networks.stepper import TorchStepper
 from rnnbook.torch_networks.window import Room
 
@@ -53,14 +53,14 @@ class RecurrentLayer(nn.Module):
         """Read x (T, B, E); the hidden states (T, B, H), and the last state, (B, H) each.
 
         Where ``ids`` (T, B) are given, ``x`` is a table (V, E) that they choose
-        rows of, and the product with ``W_xh`` is taken once a symbol, not once a
-        character. ``W_hh`` stands in for the layer's own, as weight dropout needs.
+        rows of, and the loops of this package take the product with ``W_xh`` once a symbol, not
+        once a character. ``W_hh`` stands in for the layer's own, as weight dropout needs.
         ``factors`` and ``room`` are those of :func:`~rnnbook.torch_networks.recurrence.recur`.
         """
         W_hh = self.W_hh if W_hh is None else W_hh
         if state is None:
             state = self.initial_state(x.shape[1] if ids is None else ids.shape[1])
-        if x.device.type != "cpu":
+        if is_for_library(self.kind, x.shape[-1], W_hh, factors):
             x = x if ids is None else x[ids]
             weights = {**dict(self.named_parameters()), "W_hh": W_hh}
             return recur_by_library(self.kind, x, weights, state)

@@ -8,8 +8,8 @@ import torch
 
 from rnnbook.recurrent import GATES, ModelConfig
 from rnnbook.text import Vocab
-from rnnbook.torch_networks import products
-from rnnbook.torch_networks.recurrence import recur, recur_by_library
+from rnnbook.torch_networks import products, rnn
+from rnnbook.torch_networks.recurrence import is_for_library, recur, recur_by_library
 from rnnbook.torch_networks.rnn import RecurrentLayer, TorchModel
 from rnnbook.torch_networks.window import Room
 
@@ -59,6 +59,49 @@ def test_it_computes_what_pytorch_computes(kind):
         np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), atol=1e-11)
 
 
+@pytest.fixture(params=["the package's loops", "PyTorch's layers"])
+def either(request, monkeypatch):
+    """Both ways to read a window in float32, wherever the one or the other is the faster."""
+    is_library = request.param == "PyTorch's layers"
+    monkeypatch.setattr(rnn, "is_for_library", lambda *_: is_library)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pytorchs_layers_compute_in_float32_what_the_loops_do(kind, monkeypatch):
+    rng, (T, B, E, H) = torch.Generator().manual_seed(3), (9, 5, 8, 24)
+    layer = RecurrentLayer(kind, E, H)
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=rng) / 4)
+    x, state = torch.randn(T, B, E, generator=rng), layer.initial_state(B)
+    results = []
+    for is_library in (False, True):
+        monkeypatch.setattr(rnn, "is_for_library", lambda *_, chosen=is_library: chosen)
+        h, after = layer(x, state)
+        loss = (h * h).sum() + sum((value**3).sum() for value in after.values())
+        found = [h, *after.values(), *torch.autograd.grad(loss, list(layer.parameters()))]
+        results.append([value.detach().numpy() for value in found])
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
+
+
+def test_pytorchs_layers_are_taken_in_float32_and_where_they_are_faster(monkeypatch):
+    def taken(kind, size, inputs=64, dtype=torch.float32, factors=None):
+        return is_for_library(kind, inputs, torch.empty(4, size, dtype=dtype), factors)
+
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
+    monkeypatch.setattr(torch.backends.mkldnn, "enabled", True)
+    assert taken("lstm", 16) and taken("lstm", 1024) and taken("rnn", 512) and taken("gru", 256)
+    assert not taken("rnn", 768) and not taken("gru", 384)
+    assert not taken("lstm", 128, factors=torch.bfloat16)
+    assert not taken("lstm", 128, dtype=torch.float64)
+    assert not taken("lstm", 128, inputs=4000) and taken("lstm", 16, inputs=65)  # one-hot
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    assert not taken("lstm", 128) and taken("gru", 128)
+    assert is_for_library("gru", 64, torch.empty(4, 2048, device="meta"), None)
+
+
+@pytest.mark.usefixtures("either")
 @pytest.mark.parametrize("kind", KINDS)
 def test_reading_ids_from_a_table_is_reading_its_rows(kind):
     rng = torch.Generator().manual_seed(2)
@@ -72,6 +115,7 @@ def test_reading_ids_from_a_table_is_reading_its_rows(kind):
     np.testing.assert_allclose(rows.detach(), looked_up.detach(), atol=1e-6)
 
 
+@pytest.mark.usefixtures("either")
 def test_a_room_that_is_kept_changes_nothing():
     rng, room = torch.Generator().manual_seed(3), Room()
     for kind in KINDS:
