@@ -27,6 +27,9 @@ from _visitor import Visitor, message, plain_visitor
 IN_TURN = 20
 #: So many move a slider, twice a second, so often.
 ACTIVE, MOVES = 10, 30
+#: Seconds of silence after which a window of Chromium counts as gone. Twenty windows on two cores
+#: keep each other from saying anything for longer than one expects.
+AWAY = 60
 
 
 def main() -> None:
@@ -159,7 +162,7 @@ async def _flood(visitor: Visitor) -> None:
 
 def in_chromium(count: int) -> dict[str, Any]:
     """Some in a real browser, and how soon the server notices that they have vanished."""
-    with serving(f"--pool={count}", f"--visitors={count}", "--away=10") as server:
+    with serving(f"--pool={count}", f"--visitors={count}", f"--away={AWAY}") as server:
         server.wait_for_kernels(count)
         before = load()
         kernels = server.kernels()
@@ -169,6 +172,7 @@ def in_chromium(count: int) -> dict[str, Any]:
             if time.monotonic() - started > 300:
                 raise TimeoutError("the kernels of those who left are still there")
             time.sleep(0.5)
+        found["seconds of silence after which a kernel ends"] = AWAY
         found["seconds until every kernel of theirs had ended"] = round(
             time.monotonic() - started, 1
         )

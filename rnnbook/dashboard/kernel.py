@@ -8,7 +8,10 @@ dashboard, whose box has the number that the page names.
 from __future__ import annotations
 
 import logging
+import os
 import sys
+from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import comm
@@ -25,7 +28,13 @@ if TYPE_CHECKING:
 
 #: The number of the dashboard's box among Jupyter's widgets, in every visitor's kernel.
 MODEL_ID = "726e6e626f6f6b2d64617368626f6172"
+#: How much a kernel gives way to the server, which has a page for whoever comes: where a class
+#: comes at once, its first words would wait for everybody's kernel.
+NICENESS = 5
 _CONTROL = "jupyter.widget.control"  # by which a page asks for the state of all widgets
+#: So many messages are remembered as done. A page sends again only what it has not heard of: a
+#: few, the last ones before its line was cut.
+_DONE = 1000
 
 
 class VisitorKernel(Kernel):
@@ -49,8 +58,27 @@ class VisitorKernel(Kernel):
         made_before: dict[str, Any] = self.comm_manager.comms
         for one in made_before.values():
             one.kernel = self  # ipywidgets sends nothing where there is none
+        done: deque[str] = deque(maxlen=_DONE)
         for kind in ("comm_open", "comm_msg", "comm_close"):
-            self.shell_handlers[kind] = getattr(self.comm_manager, kind)
+            self.shell_handlers[kind] = once(getattr(self.comm_manager, kind), done)
+
+
+def once(
+    handle: Callable[[Any, Any, dict[str, Any]], Any], done: deque[str]
+) -> Callable[[Any, Any, dict[str, Any]], Any]:
+    """A handler that does nothing for a message whose number is among those that are done.
+
+    A page whose line was cut does not know what has arrived, and sends it again; the kernel says
+    of it once more that it is done with it, as of every message.
+    """
+
+    def handle_once(stream: Any, ident: Any, message: dict[str, Any]) -> None:
+        number = message["header"]["msg_id"]
+        if number not in done:
+            done.append(number)
+            handle(stream, ident, message)
+
+    return handle_once
 
 
 class KernelApp(IPKernelApp):
@@ -94,6 +122,8 @@ def main(
     """
     logs.to()
     room.limit(room.KERNEL)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     visited = dashboard or build()
     known: dict[str, Any] = {"parent_handle": parent} if parent else {}
     known |= {"profile_dir": None, "outstream_class": None, "log_level": logging.WARNING}

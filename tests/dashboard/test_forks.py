@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tomllib
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,15 @@ def test_the_provisioner_is_registered_with_jupyter():
 def test_a_kernel_hears_widgets_and_no_code():
     assert "execute_request" not in kernel.VisitorKernel.msg_types
     assert "execute_request" not in kernel.VisitorKernel.control_msg_types
+
+
+def test_what_comes_twice_is_done_once():
+    heard = []
+    done = deque(maxlen=2)
+    handle = kernel.once(lambda stream, ident, message: heard.append(message["content"]), done)
+    for number in ("a", "b", "a", "c", "b", "a"):
+        handle(None, None, {"header": {"msg_id": number}, "content": number})
+    assert heard == ["a", "b", "c", "a"]  # of the last two it knows
 
 
 PREPARE = """
@@ -187,6 +197,10 @@ def test_visitors_kernels_are_forks_and_end_alone(tmp_path):
         assert private(server.kernels()[0]) < 25
         limits = Path(f"/proc/{server.kernels()[0]}/limits").read_text()
         assert str(room.KERNEL) in limits
+        nice = [
+            os.getpriority(os.PRIO_PROCESS, pid) for pid in (server.process.pid, *server.kernels())
+        ]
+        assert {one - nice[0] for one in nice[1:]} == {kernel.NICENESS}  # the server comes first
         sockets = [visit.socket() for visit in (one, other)]
         for visited in sockets:
             visited.send(message("kernel_info_request", {}))

@@ -97,6 +97,27 @@ def test_what_is_touched_while_it_is_cut_is_sent_when_it_is_back(browser, server
         page.get_by_text("Next character after “KING:⏎”").wait_for()
 
 
+def test_what_is_touched_before_anybody_knows_of_the_cut_is_sent_again(browser, server):
+    """A button and a slider, on a line that is dead already; the slider goes on afterwards."""
+    with through_a_cable(browser, server) as (page, cable):
+        press(page, "Sequence length", "Home")
+        cable.cut()
+        page.get_by_label("Prompt").fill("KING:\n")
+        temperature = page.get_by_role("slider", name="Temperature", exact=True)
+        temperature.focus()
+        page.keyboard.press("ArrowLeft")
+        page.get_by_role("button", name="Generate").click()
+        page.wait_for_timeout(300)  # it has left the page
+        is_trusted = "window.jupyterapp.widgetManager.kernel.connectionStatus === 'connected'"
+        assert page.evaluate(is_trusted) and not state(page)
+        cable.mend(forgets=True)
+        wait_for_words(page, "Wrote 10")
+        assert written(page) == expected("KING:\n", 10, 0.65, 1)
+        temperature.focus()
+        page.keyboard.press("ArrowLeft")
+        page.get_by_text("at temperature 0.60").wait_for()
+
+
 @pytest.mark.parametrize("how", ["the page is frozen", "the laptop is closed"])
 def test_a_page_that_slept_finds_its_kernel(server, how):
     """Its timers stand still, its network is gone, it goes on, and its network comes later."""
@@ -233,6 +254,35 @@ def test_a_server_that_is_started_anew_gets_everything_back(browser, tmp_path):
             page.wait_for_function("() => !window.isOld")
             wait_for_words(page, "are here again")
             assert page.get_by_label("Prompt").input_value() == "JULIET"
+
+
+def test_a_page_on_a_slow_line_is_not_loaded_anew(browser, server):
+    """A program that takes longer than silence may: it is under way, and that is no silence."""
+    with visit(browser, "about:blank", **OPTIONS) as (page, _):
+        page.set_default_timeout(120_000)
+        visits = []
+        page.on("framenavigated", lambda frame: visits.append(frame.url))
+        held, ready = [], []
+        pattern = "**/static/*voila.js"
+        page.route(pattern, lambda route: route.continue_() if ready else held.append(route))
+        page.goto(server.address, wait_until="commit")
+        page.wait_for_timeout(32_000)
+        ready.append(True)
+        for route in held:
+            route.continue_()
+        wait_for_all(page)
+        assert len([url for url in visits if url.startswith(server.address)]) == 1
+
+
+def test_a_page_of_which_a_part_never_comes_tries_twice_and_says_so(browser, server):
+    with visit(browser, "about:blank", **OPTIONS) as (page, _):
+        page.set_default_timeout(120_000)
+        visits = []
+        page.on("framenavigated", lambda frame: visits.append(frame.url))
+        page.route("**/static/*voila.js", lambda route: route.abort())
+        page.goto(server.address)
+        page.get_by_text("A part of this page did not arrive.").wait_for()
+        assert len([url for url in visits if url.startswith(server.address)]) == 3
 
 
 def test_a_page_that_finds_no_server_and_no_place_says_so(browser, tmp_path):

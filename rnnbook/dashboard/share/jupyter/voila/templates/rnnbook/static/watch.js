@@ -2,19 +2,25 @@
 window.rnnbook = (() => {
   const CHECK_EVERY = 5000; // milliseconds
   const CHECK_CUT_EVERY = 1000; // while the page is cut off
+  const TICK = 500;
   const SILENT = 1500; // so long after something was sent, or came, silence is looked into
   const ANSWER_SOON = 1500; // what takes longer is said
   const ANSWER_WITHIN = 4000;
-  const COMPLETE_WITHIN = 25_000;
+  const ANSWER_AT_FIRST_WITHIN = 30_000; // while a class comes in, everybody waits for everybody
+  const COME_WITHIN = 25_000; // of the last sign that something still comes, a page must be whole
   const MAX_RELOADS = 2;
+  const MAX_SENDS = 3; // of one message: one that the server does not take ends its socket
   const PARTS = [".rnnbook-page", ".rnnbook-tabs button", ".rnnbook-card"];
 
   let hasEnded = false;
   let isCut = false;
   let wasWhole = false;
+  let isSettled = false; // whole, and known to be
   let lastAsked = 0;
   let lastSent = 0; // over the socket
   let lastHeard = 0;
+  let lastLook = 0; // at what has come of the page
+  let silence = 0; // milliseconds in which nothing came, while it was not whole
   let questions = 0; // how many times the server was asked whether it is there
   let answered = 0; // the number of the last time that it answered
   let address = "";
@@ -110,13 +116,13 @@ window.rnnbook = (() => {
   // What was asked before the last answer says nothing any more: it may have gone on a dead line.
   async function check() {
     if (hasEnded || !address) return;
-    lastAsked = Date.now();
+    const asked = (lastAsked = Date.now());
     const number = ++questions;
     const slow = setTimeout(() => {
       if (!isCut && !hasEnded && answered < number) show("Waiting for the server …");
     }, ANSWER_SOON);
     try {
-      const signal = AbortSignal.timeout(ANSWER_WITHIN);
+      const signal = AbortSignal.timeout(isSettled ? ANSWER_WITHIN : ANSWER_AT_FIRST_WITHIN);
       const { status } = await fetch(address, { cache: "no-store", signal });
       if (status === 410) return offer("The process behind this page has ended.");
       if (status === 403) return offer("The server asks for a token now.");
@@ -125,7 +131,10 @@ window.rnnbook = (() => {
       if (isCut || kernel()?.connectionStatus === "disconnected") backAgain();
       else if (isConnected()) show("");
     } catch {
-      if (!hasEnded && answered < number) cutOff();
+      // A message over the socket is an answer, too: a busy server is not cut off, for to come
+      // back would cost it more. Before the page is whole the socket may be what is missing.
+      const isHeard = isConnected() && lastHeard > asked;
+      if (!hasEnded && !isHeard && answered < number) cutOff();
     } finally {
       clearTimeout(slow);
     }
@@ -135,10 +144,37 @@ window.rnnbook = (() => {
   // message over the socket, and a silence that follows one is a reason to ask at once.
   function patience() {
     if (isCut) return CHECK_CUT_EVERY;
-    if (questions > answered) return ANSWER_WITHIN; // one is under way
+    if (questions > answered) return isSettled ? ANSWER_WITHIN : ANSWER_AT_FIRST_WITHIN; // under way
     const last = Math.max(lastSent, lastHeard);
     const isOdd = lastSent > lastHeard || lastHeard > lastAsked;
     return isOdd && Date.now() - last > SILENT ? SILENT : CHECK_EVERY;
+  }
+
+  // Header, parent's header, metadata or content of a message between a page and its kernel.
+  function partOf(message, name) {
+    if (typeof message === "string") return JSON.parse(message)[name];
+    const number = 1 + ["header", "parent_header", "metadata", "content"].indexOf(name);
+    const view = new DataView(message);
+    const from = Number(view.getBigUint64(8 * (number + 1), true));
+    const to = Number(view.getBigUint64(8 * (number + 2), true));
+    return JSON.parse(new TextDecoder().decode(new Uint8Array(message, from, to - from)));
+  }
+
+  // A line may be dead long before it is known, and what is sent meanwhile is lost with it: a
+  // pressed button, and with a slider's movement all that follow, since a widget waits until the
+  // kernel is done with what it sent last. So whatever the kernel has not said to be done is sent
+  // again over the next socket, before anything else; the kernel does nothing twice.
+  const unheard = new Map(); // by number of the message
+
+  function remember(message) {
+    const { msg_id: number, msg_type: kind } = partOf(message, "header");
+    if (kind.startsWith("comm_")) unheard.set(number, { message, sends: 1 });
+  }
+
+  function hear(message) {
+    if (!unheard.size || partOf(message, "header").msg_type !== "status") return;
+    if (partOf(message, "content").execution_state !== "idle") return;
+    unheard.delete(partOf(message, "parent_header").msg_id);
   }
 
   // A socket that closes is an early sign. JupyterLab's program opens another by itself; when that
@@ -150,13 +186,25 @@ window.rnnbook = (() => {
     constructor(...words) {
       if (isCut) return waiting();
       super(...words);
-      this.addEventListener("message", () => { lastHeard = Date.now(); });
+      this.addEventListener("open", () => this.sendAgain());
+      this.addEventListener("message", ({ data }) => {
+        lastHeard = Date.now();
+        hear(data);
+      });
       this.addEventListener("close", () => setTimeout(check, 300));
     }
 
-    send(content) {
+    send(message) {
       lastSent = Date.now();
-      super.send(content);
+      remember(message);
+      super.send(message);
+    }
+
+    sendAgain() {
+      for (const [number, one] of unheard) {
+        if (++one.sends > MAX_SENDS) unheard.delete(number);
+        else super.send(one.message);
+      }
     }
   };
 
@@ -165,12 +213,25 @@ window.rnnbook = (() => {
     return wasWhole;
   }
 
+  // On a slow line, or where a class shares two cores, the parts of a page take their time, and to
+  // load it anew would take more. So only silence counts: no file under way, no message, and no
+  // tick of a clock that stood still because the page was at work.
+  function isComing() {
+    const since = lastLook;
+    lastLook = Date.now();
+    return lastHeard >= since || [...document.scripts].some(
+      ({ src }) => src && performance.getEntriesByName(src).length === 0,
+    );
+  }
+
   function lookForTheWhole() {
     if (isWhole()) {
+      isSettled = true;
       sessionStorage.removeItem("rnnbook-reloads");
       return;
     }
-    if (isCut || !address) return void setTimeout(lookForTheWhole, COMPLETE_WITHIN);
+    silence = isCut || isComing() ? 0 : silence + TICK;
+    if (silence < COME_WITHIN || hasEnded) return;
     const reloads = Number(sessionStorage.getItem("rnnbook-reloads") ?? 0);
     sessionStorage.setItem("rnnbook-reloads", reloads + 1);
     if (reloads < MAX_RELOADS) return location.reload();
@@ -183,13 +244,12 @@ window.rnnbook = (() => {
     address = `${baseUrl}alive/${kernelId}`;
     setInterval(() => {
       if (Date.now() - lastAsked >= patience() - 50) check();
-    }, CHECK_CUT_EVERY / 2);
+      if (!isSettled) lookForTheWhole();
+    }, TICK);
     for (const event of ["online", "offline", "pageshow"]) window.addEventListener(event, check);
     for (const event of ["visibilitychange", "resume"]) {
       document.addEventListener(event, () => document.hidden || check());
     }
-    // Not counted from the page's load event: that waits for the very files that may be missing.
-    setTimeout(lookForTheWhole, COMPLETE_WITHIN);
   }
 
   return { watch, isWhole };
