@@ -1,4 +1,4 @@
-"""Claims 50 to 52: what is given up where the state's factors do not look at the state."""
+"""Claims 50 to 53: what is given up where the state's factors do not look at the state."""
 
 from __future__ import annotations
 
@@ -13,8 +13,18 @@ from rnnbook.claims.claim import (
     Verdict,
     claim,
 )
-from rnnbook.claims.judging import above, below, every, some, verdict
-from rnnbook.experiments import Interval, Result, interval
+from rnnbook.claims.judging import (
+    AT_THIS_BUDGET,
+    above,
+    below,
+    every,
+    level,
+    some,
+    trained,
+    verdict,
+)
+from rnnbook.experiments import Interval, Result, difference, interval
+from rnnbook.experiments.kinds import BUDGETS, TEXT
 from rnnbook.experiments.tasks import ASKING, ATTENDING, LONG, SIGNED, TRAINED, name, shares
 from rnnbook.recurrent import LINEAR
 
@@ -23,6 +33,7 @@ POSITIVE = tuple(kind for kind in LINEAR if kind != "lru")  # an LRU's factors t
 CHANCE, KNOWN = 0.6, 0.9  # shares of right answers: hardly more than guessing, and knowing
 LEARNT = 0.95  # the share of right answers of one that has learnt its task
 FURTHER = 4  # times the longest of the training
+MATTERS = 0.03  # nats from which a choice matters
 
 
 def _shown(found: dict[str, Interval]) -> str:
@@ -122,4 +133,47 @@ def _attention(result: Result, task: str, of: str) -> Measured:
     return Measured(HOLDS if gated else PARTLY, number, numbers)
 
 
-CLAIMS = (parity, copying, recall)
+@claim(
+    53,
+    "minGRU and minLSTM learn a language as well as an LSTM of their size.",
+    tested="networks of 122 thousand parameters, an LSTM of one layer and two blocks of the "
+    "others, read three million characters of Shakespeare, each kind at a learning rate searched "
+    "for it; all lose nats by the character on the same held-out piece",
+    verdict=UNDECIDED, chapter="return", experiments=("kinds_rates", "kinds", "yardsticks"),
+    rule=Rule(
+        "2026-12-01",
+        holds="after three million characters the loss of either is surely less than 0.03 nats "
+        "above that of the LSTM",
+        partly="of one it is, and of the other it surely is not",
+        fails="of either it surely is not",
+        undecided="one of the intervals has 0.03 in it",
+        level=True,
+    ),
+    condition=AT_THIS_BUDGET,
+)  # fmt: skip
+def language(results: Stored) -> Measured:
+    result = results["kinds"]
+    lstm, end = result.values("loss", kind="lstm"), {}
+    parts = []
+    for kind in ("mingru", "minlstm"):
+        end[kind] = difference(result.values("loss", kind=kind), lstm)
+        gaps = ", ".join(
+            f"{_behind(result, kind, budget)} after {budget / 1e6:g} million" for budget in BUDGETS
+        )
+        parts.append(f"{name(kind)} {gaps}")
+    answers = [below(one, MATTERS) for one in end.values()]
+    if None in answers:
+        said: Verdict = UNDECIDED
+    else:
+        said = HOLDS if all(answers) else PARTLY if any(answers) else FAILS
+    number = ", ".join(f"{name(kind)} {one}" for kind, one in end.items())
+    numbers = "nats above the LSTM: " + "; ".join(parts)
+    return trained(said, number, numbers, level(results, "kinds", ("kind",), TEXT))
+
+
+def _behind(result: Result, kind: str, budget: int) -> Interval:
+    key = f"by_budget.{budget}.loss"
+    return difference(result.values(key, kind=kind), result.values(key, kind="lstm"))
+
+
+CLAIMS = (parity, copying, recall, language)

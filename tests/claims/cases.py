@@ -626,6 +626,16 @@ def pairs(transformer: Any, others: Any, **of_kind: Any) -> MadeUp:
     return tasks("long recall", 8, transformer, others, **of_kind)
 
 
+def language(mingru: float, minlstm: float, wobble: float = 0.0) -> MadeUp:
+    """How far the two end above an LSTM, after a way on which all are level."""
+    way = {budget: {"loss": LOW} for budget in ("100000", "300000", "1000000", "3000000")}
+    found = [
+        rows(kind=kind, loss=at(LOW + gap, wobble * (kind != "lstm")), by_budget=way)
+        for kind, gap in (("lstm", 0.0), ("mingru", mingru), ("minlstm", minlstm))
+    ]
+    return made("kinds", *found) | yardsticks()
+
+
 RETURN = {
     50: {HOLDS: bits(0.5, 1.0), PARTLY: bits(0.5, 0.7), FAILS: bits(0.5, 1.0, s6=0.95),
          OPEN: bits(0.5, 1.0, s6=0.8)},
@@ -633,6 +643,8 @@ RETURN = {
          FAILS: letters(0.97, 0.7, mingru=0.99), OPEN: letters(0.9, 0.7)},
     52: {HOLDS: pairs(1.0, 0.7), PARTLY: pairs(0.98, 0.7, lstm=at(0.95, 0.02)),
          FAILS: pairs(0.97, 0.7, s6=0.99), OPEN: pairs(1.0, 0.7, s6=at(0.95, 0.02))},
+    53: {HOLDS: language(-0.01, 0.02), PARTLY: language(0.02, 0.04), FAILS: language(0.05, 0.04),
+         OPEN: language(0.02, 0.02, wobble=0.1)},
 }  # fmt: skip
 
 CASES: dict[int, dict[str, MadeUp]] = {
