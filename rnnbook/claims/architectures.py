@@ -13,17 +13,16 @@ from rnnbook.claims.claim import (
     Overturned,
     Rule,
     Stored,
-    Verdict,
     claim,
 )
 from rnnbook.claims.judging import (
     AT_THIS_BUDGET,
-    Answer,
     Level,
     above,
     below,
     every,
     level,
+    of_kinds,
     some,
     trained,
     verdict,
@@ -124,13 +123,7 @@ def depth(results: Stored) -> Measured:
         helps, idle = some(above(g, 0) for g in gains), every(below(g, MATTERS) for g in gains)
         answers.append(False if idle else True if helps else None)
     numbers = f"nats gained over one layer at {budget:,} parameters: " + "; ".join(parts)
-    return trained(_of_kinds(answers), parts[-1], numbers, _level(results))
-
-
-def _of_kinds(answers: list[Answer]) -> Verdict:
-    if None in answers:
-        return UNDECIDED
-    return HOLDS if all(answers) else PARTLY if any(answers) else FAILS
+    return trained(of_kinds(answers), parts[-1], numbers, _level(results))
 
 
 @claim(

@@ -102,6 +102,14 @@ def by_count(answers: Sequence[Answer]) -> Verdict:
     return PARTLY if 2 * yes >= len(answers) and not against else UNDECIDED
 
 
+def of_kinds(answers: Sequence[Answer]) -> Verdict:
+    """Of a few kinds, each of which is to be told: all yes, some yes, all no; or one is open."""
+    _asked(answers)
+    if None in answers:
+        return UNDECIDED
+    return HOLDS if all(answers) else PARTLY if any(answers) else FAILS
+
+
 @dataclass(frozen=True)
 class Level:
     """Where the best network of an experiment ends beside the best counter of its text."""

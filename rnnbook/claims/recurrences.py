@@ -19,6 +19,7 @@ from rnnbook.claims.judging import (
     below,
     every,
     level,
+    of_kinds,
     some,
     trained,
     verdict,
@@ -161,11 +162,7 @@ def language(results: Stored) -> Measured:
             f"{_behind(result, kind, budget)} after {budget / 1e6:g} million" for budget in BUDGETS
         )
         parts.append(f"{name(kind)} {gaps}")
-    answers = [below(one, MATTERS) for one in end.values()]
-    if None in answers:
-        said: Verdict = UNDECIDED
-    else:
-        said = HOLDS if all(answers) else PARTLY if any(answers) else FAILS
+    said = of_kinds([below(one, MATTERS) for one in end.values()])
     number = ", ".join(f"{name(kind)} {one}" for kind, one in end.items())
     numbers = "nats above the LSTM: " + "; ".join(parts)
     return trained(said, number, numbers, level(results, "kinds", ("kind",), TEXT))
